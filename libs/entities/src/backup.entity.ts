@@ -1,0 +1,49 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { bigintAsNumber } from './bigint.js';
+
+/** `deleted` is a tombstone, kept for 30 days so that a late event cannot bring the backup back. */
+export type BackupState = 'running' | 'completed' | 'failed' | 'deleted';
+
+/** One line of the ledger: what the backup service reported of one backup, whatever the order of its events. */
+@Entity('backups')
+@Index('backups_by_config', ['storageConfigId', 'state'])
+@Index('backups_listing', ['organizationId', 'reportedAt', 'id'])
+export class BackupEntity {
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  @Column('uuid', { name: 'organization_id' })
+  organizationId!: string;
+
+  // No foreign key: a backup of a config that is gone is kept and raised as orphaned, never dropped.
+  @Column('uuid', { name: 'storage_config_id' })
+  storageConfigId!: string;
+
+  @Column('uuid', { name: 'environment_id', nullable: true })
+  environmentId!: string | null;
+
+  @Column('text')
+  state!: BackupState;
+
+  @Column('bigint', { name: 'size_bytes', default: 0, transformer: bigintAsNumber })
+  sizeBytes!: number;
+
+  @Column('text', { array: true, default: '{}' })
+  objects!: string[];
+
+  /** The highest sequence applied; older events change nothing. */
+  @Column('int')
+  sequence!: number;
+
+  @Column('timestamptz', { name: 'started_at', nullable: true })
+  startedAt!: Date | null;
+
+  @Column('timestamptz', { name: 'completed_at', nullable: true })
+  completedAt!: Date | null;
+
+  @Column('timestamptz', { name: 'ended_at', nullable: true })
+  endedAt!: Date | null;
+
+  @Column('timestamptz', { name: 'reported_at', default: () => 'now()' })
+  reportedAt!: Date;
+}

@@ -1,0 +1,15 @@
+import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
+import type { GatewayReply } from '@stowage/contracts';
+
+/** What a gateway request came to: a gateway that waited in vain reads it here. Kept for a day. */
+@Entity('request_outcomes')
+export class RequestOutcomeEntity {
+  @PrimaryColumn('uuid', { name: 'request_id' })
+  requestId!: string;
+
+  @Column('jsonb')
+  reply!: GatewayReply<unknown>;
+
+  @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
+  createdAt!: Date;
+}

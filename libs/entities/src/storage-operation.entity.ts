@@ -1,0 +1,88 @@
+import { Column, CreateDateColumn, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { ErrorBody, OperationKind, OperationStatus } from '@stowage/contracts';
+
+/** Inbox, queue, status and progress of asynchronous work in one row; its id is the command's message id. */
+@Entity('storage_operations')
+@Index('storage_operations_by_caller', ['callerId', 'messageId'], { unique: true })
+@Index('storage_operations_waiting', ['organizationId', 'notBefore'], { where: "status = 'queued'" })
+@Index('storage_operations_running', ['lockedUntil'], { where: "status = 'running'" })
+@Index('storage_operations_coalesce', ['storageConfigId', 'kind'], { where: "status = 'queued'" })
+@Index('storage_operations_listing', ['organizationId', 'createdAt', 'id'])
+@Index('storage_operations_ended', ['finishedAt'], { where: 'finished_at IS NOT NULL' })
+export class StorageOperationEntity {
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  @Column('text')
+  kind!: OperationKind;
+
+  @Column('uuid', { name: 'organization_id', nullable: true })
+  organizationId!: string | null;
+
+  @Column('uuid', { name: 'storage_config_id', nullable: true })
+  storageConfigId!: string | null;
+
+  @Column('text', { default: 'queued' })
+  status!: OperationStatus;
+
+  @Column('uuid', { name: 'superseded_by', nullable: true })
+  supersededBy!: string | null;
+
+  /** What the kind needs beside the ids; secrets only sealed. */
+  @Column('jsonb', { default: {} })
+  payload!: Record<string, unknown>;
+
+  @Column('jsonb', { default: { objects: 0, bytes: 0 } })
+  progress!: { objects: number; bytes: number };
+
+  @Column('jsonb', { nullable: true })
+  result!: Record<string, unknown> | null;
+
+  @Column('jsonb', { nullable: true })
+  error!: ErrorBody | null;
+
+  /** The broker's user, or `gateway`; with messageId the identity of a command. */
+  @Column('text', { name: 'caller_id' })
+  callerId!: string;
+
+  @Column('uuid', { name: 'message_id' })
+  messageId!: string;
+
+  @Column('text', { name: 'correlation_id', nullable: true })
+  correlationId!: string | null;
+
+  @Column('text', { name: 'reply_to', nullable: true })
+  replyTo!: string | null;
+
+  @Column('text', { nullable: true })
+  traceparent!: string | null;
+
+  @Column('int', { default: 0 })
+  attempt!: number;
+
+  @Column('timestamptz', { name: 'not_before', default: () => 'now()' })
+  notBefore!: Date;
+
+  @Column('timestamptz', { nullable: true })
+  deadline!: Date | null;
+
+  /** Lease: after this time another worker may take the row over. */
+  @Column('timestamptz', { name: 'locked_until', nullable: true })
+  lockedUntil!: Date | null;
+
+  /** Grows with each claim; a result that carries an older fence is refused. */
+  @Column('int', { default: 0 })
+  fence!: number;
+
+  @Column('boolean', { name: 'cancel_requested', default: false })
+  cancelRequested!: boolean;
+
+  @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
+  createdAt!: Date;
+
+  @Column('timestamptz', { name: 'started_at', nullable: true })
+  startedAt!: Date | null;
+
+  @Column('timestamptz', { name: 'finished_at', nullable: true })
+  finishedAt!: Date | null;
+}

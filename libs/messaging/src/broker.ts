@@ -1,0 +1,110 @@
+import type { Envelope } from '@stowage/contracts';
+
+/**
+ * What the product needs of a message broker, and no more. Two implementations pass one conformance suite: `AmqpBroker`
+ * (RabbitMQ) and `InProcessBroker` (unit tests, and a start on nothing but Node).
+ */
+export interface Broker {
+  /**
+   * Resolves when the broker has taken responsibility (publisher confirm). Persistent and, unless said otherwise, mandatory.
+   * @throws PublishError `unroutable` | `refused` | `timeout` | `closed`; after the last two the fate is unknown: resend
+   * with the same message_id.
+   */
+  publish(message: OutgoingMessage, options?: { mandatory?: boolean; signal?: AbortSignal }): Promise<void>;
+
+  /**
+   * One request, one reply, over direct reply-to; transient and mandatory.
+   * @throws RequestError `no_consumer` at once when nobody serves the queue, `timeout` at the deadline, `closed`
+   */
+  request(message: OutgoingMessage, options: RequestOptions): Promise<IncomingMessage>;
+
+  /** Re-subscribes by itself after every kind of loss until `cancel`. */
+  consume(queue: string, options: ConsumeOptions, handle: DeliveryHandler): Promise<Subscription>;
+
+  /**
+   * A private, exclusive queue bound to the exchange, for events that every instance must see. `onGap` is called after
+   * each loss of the subscription: what was published in between is gone.
+   */
+  subscribe(exchange: string, routingKeys: string[], handle: DeliveryHandler, onGap: () => void): Promise<Subscription>;
+
+  readonly status: BrokerStatus;
+  /** Resolves at the first connection; rejects when the signal fires before. */
+  ready(signal?: AbortSignal): Promise<void>;
+  /** Finishes what is being published, then closes. */
+  close(): Promise<void>;
+}
+
+export interface BrokerStatus {
+  state: 'connecting' | 'up' | 'blocked' | 'closed';
+  /** Queues whose consumer is registered at this moment. */
+  consuming: string[];
+}
+
+export interface OutgoingMessage extends Partial<Omit<Envelope, 'type'>> {
+  exchange: string;
+  routing_key: string;
+  /** Serialised as JSON. */
+  data: unknown;
+}
+
+export interface RequestOptions {
+  /** Epoch milliseconds; also sent as the `deadline` header. */
+  deadline: number;
+  signal?: AbortSignal;
+  /** Intermediate replies (header `progress: true`), e.g. the steps of a running test. */
+  onProgress?: (data: unknown) => void;
+}
+
+export interface IncomingMessage extends Envelope {
+  exchange: string;
+  routing_key: string;
+  /** The raw body; `json()` parses it. */
+  body: Buffer;
+  /** @throws SyntaxError */
+  json(): unknown;
+  redelivered: boolean;
+  delivery_count: number;
+}
+
+export interface ConsumeOptions {
+  prefetch: number;
+}
+
+/** What becomes of a delivery; the handler decides, the library does it. */
+export type Verdict =
+  | { verdict: 'ack' }
+  /** Back through the retry ladder; after its last step to the dead letters. */
+  | { verdict: 'retry'; reason: string }
+  /** To the dead letters, with this reason; `body` replaces the original where that held a secret. */
+  | { verdict: 'dead-letter'; reason: string; body?: unknown }
+  /** Back to the queue at once: this instance is draining. */
+  | { verdict: 'requeue' };
+
+/** Exceptions count as `retry`. */
+export type DeliveryHandler = (delivery: Delivery) => Promise<Verdict>;
+
+export interface Delivery extends IncomingMessage {
+  /** Fires when the subscription is cancelled hard (drain deadline) or its channel is lost. */
+  signal: AbortSignal;
+  /** Only to `amq.rabbitmq.reply-to.*` or a queue that `mayReplyTo` allows; without reply_to or correlation_id nothing is sent. */
+  reply(data: unknown, options?: { progress?: boolean }): Promise<void>;
+}
+
+export interface Subscription {
+  /** Stops deliveries, waits for running handlers up to the deadline, then aborts them. */
+  cancel(options?: { drainMs?: number }): Promise<void>;
+}
+
+export class PublishError extends Error {
+  override readonly name = 'PublishError';
+  constructor(readonly reason: 'unroutable' | 'refused' | 'timeout' | 'closed') {
+    super(`The message was not published: ${reason}`);
+  }
+}
+
+export class RequestError extends Error {
+  override readonly name = 'RequestError';
+  constructor(readonly reason: 'no_consumer' | 'timeout' | 'closed' | 'cancelled') {
+    super(`The request was not answered: ${reason}`);
+  }
+}
