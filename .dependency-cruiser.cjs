@@ -53,7 +53,7 @@ const arrows = Object.entries(ARROWS).map(([room, allowed]) => ({
   from: { path: `^${room}/` },
   to: {
     path: '^(apps|libs|examples|tools|test)/',
-    pathNot: [`^${room}/`, ...allowed.map((door) => exactly(DOORS[door]))],
+    pathNot: [`^${room}/`, '^tools/servers/', ...allowed.map((door) => exactly(DOORS[door]))],
   },
 }));
 
@@ -97,6 +97,12 @@ module.exports = {
       severity: 'error',
       from: { path: '^libs/messaging/src/index\\.ts$' },
       to: { path: 'node_modules/@nestjs/', reachable: true },
+    },
+    {
+      name: 'fixtures-only-in-tests',
+      severity: 'error',
+      from: { path: '^(apps|libs|examples)/', pathNot: '\\.(spec|medium)\\.ts$' },
+      to: { path: '^tools/' },
     },
     ...arrows,
     ...confined,
