@@ -24,7 +24,7 @@ const project = (displayName: string, testMatch: string[], extra: Config = {}): 
   extensionsToTreatAsEsm: ['.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.stowage'],
   moduleNameMapper: {
-    '^@stowage/messaging/nest$': '<rootDir>/libs/messaging/src/nest/index.ts',
+    '^@stowage/(client|messaging)/nest$': '<rootDir>/libs/$1/src/nest/index.ts',
     '^@stowage/providers/open$': '<rootDir>/libs/providers/src/open.ts',
     '^@stowage/([a-z]+)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',

@@ -1,0 +1,1 @@
+export * from './storage-client.module.js';
