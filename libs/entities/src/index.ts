@@ -7,3 +7,4 @@ export * from './idempotency-key.entity.js';
 export * from './platform-settings.entity.js';
 export * from './audit-entry.entity.js';
 export * from './data-source.js';
+export * from './views.js';
