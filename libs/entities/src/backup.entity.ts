@@ -7,6 +7,7 @@ export type BackupState = 'running' | 'completed' | 'failed' | 'deleted';
 /** One line of the ledger: what the backup service reported of one backup, whatever the order of its events. */
 @Entity('backups')
 @Index('backups_by_config', ['storageConfigId', 'state'])
+@Index('backups_to_forget', ['reportedAt'], { where: "state <> 'completed'" })
 @Index('backups_listing', ['organizationId', 'reportedAt', 'id'])
 export class BackupEntity {
   @PrimaryColumn('uuid')
@@ -31,7 +32,7 @@ export class BackupEntity {
   @Column('text', { array: true, default: '{}' })
   objects!: string[];
 
-  /** The highest sequence applied; older events change nothing. */
+  /** The highest sequence seen: the line is what that event said, so older ones change nothing. */
   @Column('int')
   sequence!: number;
 

@@ -20,6 +20,8 @@ import { bigintAsNumber } from './bigint.js';
   unique: true,
   where: 'is_default AND organization_id IS NULL',
 })
+@Index('storage_configs_by_check', ['checkedAt'])
+@Index('storage_configs_by_credentials_age', ['credentialsUpdatedAt'])
 @Index('storage_configs_listing', ['organizationId', 'createdAt', 'id'])
 export class StorageConfigEntity {
   @PrimaryColumn('uuid')
@@ -96,6 +98,10 @@ export class StorageConfigEntity {
 
   @Column('timestamptz', { name: 'credentials_updated_at' })
   credentialsUpdatedAt!: Date;
+
+  /** When `storage.credentials.rotation_due` was last said; older than the credentials = not yet for these. */
+  @Column('timestamptz', { name: 'rotation_announced_at', nullable: true })
+  rotationAnnouncedAt!: Date | null;
 
   @Column('text', { name: 'health_status', default: 'unverified' })
   healthStatus!: HealthStatus;

@@ -1,12 +1,22 @@
 import { Column, CreateDateColumn, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { ErrorBody, OperationKind, OperationStatus } from '@stowage/contracts';
 
+export type OperationLane = 'probe' | 'long';
+
 /** Inbox, queue, status and progress of asynchronous work in one row; its id is the command's message id. */
 @Entity('storage_operations')
 @Index('storage_operations_by_caller', ['callerId', 'messageId'], { unique: true })
-@Index('storage_operations_waiting', ['organizationId', 'notBefore'], { where: "status = 'queued'" })
+@Index('storage_operations_waiting', ['lane', 'tenantId', 'notBefore'], { where: "status = 'queued'" })
+@Index('storage_operations_expiring', ['deadline'], { where: "status = 'queued' AND deadline IS NOT NULL" })
 @Index('storage_operations_running', ['lockedUntil'], { where: "status = 'running'" })
-@Index('storage_operations_coalesce', ['storageConfigId', 'kind'], { where: "status = 'queued'" })
+@Index('storage_operations_active', ['storageConfigId', 'kind'], { where: "status = 'running'" })
+@Index('storage_operations_coalesced', ['supersededBy'], { where: 'superseded_by IS NOT NULL' })
+// One test and one refresh of a config may wait; another of its kind is coalesced with it.
+@Index('storage_operations_one_waiting', ['storageConfigId', 'kind'], {
+  unique: true,
+  where: "status = 'queued' AND kind IN ('storage.test', 'storage.usage.refresh')",
+})
+@Index('storage_operations_of_config', ['storageConfigId', 'kind', 'createdAt'])
 @Index('storage_operations_listing', ['organizationId', 'createdAt', 'id'])
 @Index('storage_operations_ended', ['finishedAt'], { where: 'finished_at IS NOT NULL' })
 export class StorageOperationEntity {
@@ -18,6 +28,14 @@ export class StorageOperationEntity {
 
   @Column('uuid', { name: 'organization_id', nullable: true })
   organizationId!: string | null;
+
+  /** What is claimed fairly: the organization, or the nil UUID for the platform. */
+  @Column('uuid', { name: 'tenant_id', default: '00000000-0000-0000-0000-000000000000' })
+  tenantId!: string;
+
+  /** Which slots it needs: short probes and long work do not wait for each other. */
+  @Column('text', { default: 'probe' })
+  lane!: OperationLane;
 
   @Column('uuid', { name: 'storage_config_id', nullable: true })
   storageConfigId!: string | null;
