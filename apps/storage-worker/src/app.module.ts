@@ -1,0 +1,46 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { Broker } from '@stowage/messaging';
+import { BackupsModule } from './backups/backups.module.js';
+import { BrokerModule } from './broker.module.js';
+import { CommandsModule } from './commands/commands.module.js';
+import { DatabaseModule } from './database.module.js';
+import type { WorkerEnvironment } from './environment.js';
+import { EnvironmentModule } from './environment.module.js';
+import { HealthModule } from './health/health.module.js';
+import { KeysModule } from './keys/keys.module.js';
+import { OperationsModule } from './operations/operations.module.js';
+import { OutboxRelayModule } from './outbox/outbox-relay.module.js';
+import { ProbePoolModule } from './probe-pool/probe-pool.module.js';
+import { RpcModule } from './rpc/rpc.module.js';
+import { StorageConfigsModule } from './storage-configs/storage-configs.module.js';
+import { StorageSettingsModule } from './storage-settings/storage-settings.module.js';
+
+export interface WorkerOptions {
+  environment: WorkerEnvironment;
+  broker: Broker;
+}
+
+@Module({})
+export class WorkerModule {
+  /** The whole worker over any broker: RabbitMQ, or the in-process one of tests and of a start on nothing but Node. */
+  static forRoot({ environment, broker }: WorkerOptions): DynamicModule {
+    return {
+      module: WorkerModule,
+      imports: [
+        EnvironmentModule.forRoot(environment),
+        BrokerModule.forRoot(broker),
+        DatabaseModule,
+        KeysModule,
+        StorageSettingsModule,
+        StorageConfigsModule,
+        ProbePoolModule,
+        OperationsModule,
+        CommandsModule,
+        BackupsModule,
+        HealthModule,
+        OutboxRelayModule,
+        RpcModule,
+      ],
+    };
+  }
+}

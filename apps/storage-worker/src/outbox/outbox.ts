@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto';
+import type { EventData, EventName } from '@stowage/contracts';
+import type { EntityManager } from 'typeorm';
+
+export interface EventToRecord<N extends EventName> {
+  event: N;
+  organizationId: string | null;
+  storageConfigId: string | null;
+  data: EventData[N];
+  /** The command's correlation id, else its message id. */
+  correlationId?: string | null;
+  traceparent?: string | null;
+}
+
+/**
+ * Decides an event inside the caller's transaction; the relay publishes it after the commit. An event about a config
+ * that exists takes the next of that config's sequence, so record `storage.deleted` before the row goes.
+ */
+export async function recordEvent<N extends EventName>(manager: EntityManager, event: EventToRecord<N>): Promise<void> {
+  const subject = { organization_id: event.organizationId, storage_config_id: event.storageConfigId };
+  await manager.query(
+    `WITH config AS (
+       UPDATE storage_configs SET event_sequence = event_sequence + 1 WHERE id = $4 RETURNING event_sequence
+     )
+     INSERT INTO outbox (message_id, event, organization_id, storage_config_id, correlation_id, traceparent, data)
+     SELECT $1, $2, $3, $4, $5, $6,
+            $7::jsonb || coalesce((SELECT jsonb_build_object('sequence', event_sequence) FROM config), '{}')`,
+    [
+      randomUUID(),
+      event.event,
+      event.organizationId,
+      event.storageConfigId,
+      event.correlationId ?? null,
+      event.traceparent ?? null,
+      JSON.stringify({ ...subject, ...event.data }),
+    ],
+  );
+}
