@@ -1,14 +1,18 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { bigintAsNumber } from './bigint.js';
+import { oneOf } from './one-of.js';
+
+const BACKUP_STATES = ['running', 'completed', 'failed', 'deleted'] as const;
 
 /** `deleted` is a tombstone, kept for 30 days so that a late event cannot bring the backup back. */
-export type BackupState = 'running' | 'completed' | 'failed' | 'deleted';
+export type BackupState = (typeof BACKUP_STATES)[number];
 
 /** One line of the ledger: what the backup service reported of one backup, whatever the order of its events. */
 @Entity('backups')
 @Index('backups_by_config', ['storageConfigId', 'state'])
 @Index('backups_to_forget', ['reportedAt'], { where: "state <> 'completed'" })
 @Index('backups_listing', ['organizationId', 'reportedAt', 'id'])
+@Check('backups_state', oneOf('state', BACKUP_STATES))
 export class BackupEntity {
   @PrimaryColumn('uuid')
   id!: string;

@@ -1,8 +1,9 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Provider } from '@stowage/contracts';
 
 /** The one row of settings that the platform administrator changes; environment variables overrule it. */
 @Entity('platform_settings')
+@Check('platform_settings_one_row', 'id = 1')
 export class PlatformSettingsEntity {
   @PrimaryColumn('int')
   id!: 1;

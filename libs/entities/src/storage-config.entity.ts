@@ -1,14 +1,23 @@
-import { Column, CreateDateColumn, Entity, Index, PrimaryColumn, UpdateDateColumn } from 'typeorm';
-import type {
-  Addressing,
-  ChecksumMode,
-  HealthStatus,
-  Jurisdiction,
-  MeasuredUsage,
-  Provider,
-  TlsMode,
+import {
+  type Addressing,
+  ADDRESSING_STYLES,
+  CHECKSUM_MODES,
+  type ChecksumMode,
+  HEALTH_STATUSES,
+  type HealthStatus,
+  type Jurisdiction,
+  JURISDICTIONS,
+  type MeasuredUsage,
+  type Provider,
+  PROVIDERS,
+  STORAGE_CLASSES,
+  type StorageClass,
+  TLS_MODES,
+  type TlsMode,
 } from '@stowage/contracts';
+import { Check, Column, CreateDateColumn, Entity, Index, PrimaryColumn } from 'typeorm';
 import { bigintAsNumber } from './bigint.js';
+import { oneOf } from './one-of.js';
 
 /** An organization's storage, or the platform's own (`organizationId` null). */
 @Entity('storage_configs')
@@ -23,6 +32,15 @@ import { bigintAsNumber } from './bigint.js';
 @Index('storage_configs_by_check', ['checkedAt'])
 @Index('storage_configs_by_credentials_age', ['credentialsUpdatedAt'])
 @Index('storage_configs_listing', ['organizationId', 'createdAt', 'id'])
+// Unique per organization, and for the platform, without regard to case: an expression, which only the migration can say.
+@Index('storage_configs_name', { synchronize: false })
+@Check('storage_configs_provider', oneOf('provider', PROVIDERS))
+@Check('storage_configs_storage_class', oneOf('storage_class', STORAGE_CLASSES))
+@Check('storage_configs_jurisdiction', oneOf('jurisdiction', JURISDICTIONS))
+@Check('storage_configs_tls', oneOf('tls', TLS_MODES))
+@Check('storage_configs_addressing', oneOf('addressing', ADDRESSING_STYLES))
+@Check('storage_configs_checksum_mode', oneOf('checksum_mode', CHECKSUM_MODES))
+@Check('storage_configs_health_status', oneOf('health_status', HEALTH_STATUSES))
 export class StorageConfigEntity {
   @PrimaryColumn('uuid')
   id!: string;
@@ -30,7 +48,6 @@ export class StorageConfigEntity {
   @Column('uuid', { name: 'organization_id', nullable: true })
   organizationId!: string | null;
 
-  // Unique per organization without regard to case: by expression index in the migration, which TypeORM cannot describe.
   @Column('text')
   name!: string;
 
@@ -50,7 +67,7 @@ export class StorageConfigEntity {
   pathPrefix!: string | null;
 
   @Column('text', { name: 'storage_class', nullable: true })
-  storageClass!: string | null;
+  storageClass!: StorageClass | null;
 
   @Column('text', { name: 'account_id', nullable: true })
   accountId!: string | null;
@@ -148,6 +165,7 @@ export class StorageConfigEntity {
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt!: Date;
 
-  @UpdateDateColumn({ name: 'updated_at', type: 'timestamptz' })
+  /** Set by those who change the configuration; tests, usage and reported backups leave it alone. */
+  @Column('timestamptz', { name: 'updated_at', default: () => 'now()' })
   updatedAt!: Date;
 }

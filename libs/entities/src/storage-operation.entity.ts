@@ -1,7 +1,15 @@
-import { Column, CreateDateColumn, Entity, Index, PrimaryColumn } from 'typeorm';
-import type { ErrorBody, OperationKind, OperationStatus } from '@stowage/contracts';
+import {
+  type ErrorBody,
+  OPERATION_KINDS,
+  OPERATION_STATUSES,
+  type OperationKind,
+  type OperationStatus,
+} from '@stowage/contracts';
+import { Check, Column, CreateDateColumn, Entity, Index, PrimaryColumn } from 'typeorm';
+import { oneOf } from './one-of.js';
 
-export type OperationLane = 'probe' | 'long';
+const OPERATION_LANES = ['probe', 'long'] as const;
+export type OperationLane = (typeof OPERATION_LANES)[number];
 
 /** Inbox, queue, status and progress of asynchronous work in one row; its id is the command's message id. */
 @Entity('storage_operations')
@@ -19,6 +27,9 @@ export type OperationLane = 'probe' | 'long';
 @Index('storage_operations_of_config', ['storageConfigId', 'kind', 'createdAt'])
 @Index('storage_operations_listing', ['organizationId', 'createdAt', 'id'])
 @Index('storage_operations_ended', ['finishedAt'], { where: 'finished_at IS NOT NULL' })
+@Check('storage_operations_kind', oneOf('kind', OPERATION_KINDS))
+@Check('storage_operations_status', oneOf('status', OPERATION_STATUSES))
+@Check('storage_operations_lane', oneOf('lane', OPERATION_LANES))
 export class StorageOperationEntity {
   @PrimaryColumn('uuid')
   id!: string;
