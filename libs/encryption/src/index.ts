@@ -1,1 +1,11 @@
+export type { JWK } from 'jose';
 export * from './secret.js';
+export * from './sealing.js';
+export * from './signing.js';
+export * from './worker-keys.js';
+export type { Destination } from './destination.js';
+export * from './key-provider.js';
+export * from './keyring.js';
+export * from './secret-file.js';
+export * from './vault.js';
+export * from './vault-error.js';
