@@ -18,7 +18,10 @@ export interface Broker {
    */
   request(message: OutgoingMessage, options: RequestOptions): Promise<IncomingMessage>;
 
-  /** Re-subscribes by itself after every kind of loss until `cancel`. */
+  /**
+   * Resolves when the consumer is registered, or after five seconds without a broker all the same: it goes on trying, and
+   * re-subscribes by itself after every kind of loss until `cancel`.
+   */
   consume(queue: string, options: ConsumeOptions, handle: DeliveryHandler): Promise<Subscription>;
 
   /**
@@ -91,7 +94,7 @@ export interface Delivery extends IncomingMessage {
 }
 
 export interface Subscription {
-  /** Stops deliveries, waits for running handlers up to the deadline, then aborts them. */
+  /** Stops deliveries, waits up to `drainMs` (20 s) for running handlers, aborts the rest and leaves them 5 s to end. */
   cancel(options?: { drainMs?: number }): Promise<void>;
 }
 

@@ -1,1 +1,4 @@
-export {};
+export { BrokerTransport, type BrokerTransportOptions } from './broker-transport.js';
+export { DeadLetter } from './dead-letter.js';
+export { OnBackupEvent, OnCommand, OnGatewayRequest, OnServiceRequest } from './handlers.js';
+export { MessageContext } from './message-context.js';

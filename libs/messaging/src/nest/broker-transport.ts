@@ -1,0 +1,194 @@
+import { type GatewayReply, StowageError, toErrorBody } from '@stowage/contracts';
+import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
+import { isObservable, lastValueFrom } from 'rxjs';
+import type { Broker, Delivery, Subscription, Verdict } from '../broker.js';
+import { DeadLetter } from './dead-letter.js';
+import type { Route } from './handlers.js';
+import { MessageContext } from './message-context.js';
+import { type MessageData, readMessageData } from './message-data.js';
+
+const DEFAULT_PREFETCH = 50;
+const DEFAULT_DEADLINE_MS = 5_000;
+const ACK: Verdict = { verdict: 'ack' };
+
+export interface BrokerTransportOptions {
+  /** Opened and closed by the caller; the transport only consumes from it. */
+  broker: Broker;
+  /** Messages handled at once, by queue; 50 where not given. */
+  prefetch?: Record<string, number>;
+  /**
+   * What a service is answered when its request cannot be read, is refused by a pipe or guard, or its handler throws:
+   * whole and signed. Without it, or when it returns undefined, there is no reply.
+   */
+  answerServiceError?: (error: unknown, context: MessageContext) => unknown;
+}
+
+/**
+ * NestJS's door to a Broker. Handlers of `handlers.ts` return or throw; here it is decided what becomes of the message.
+ *
+ * - events and commands: returned -> acknowledged; a StowageError that is not retryable, or DeadLetter -> dead letters;
+ *   anything else -> the retry ladder;
+ * - requests: always acknowledged; past the deadline neither run nor answered.
+ */
+export class BrokerTransport extends Server implements CustomTransportStrategy {
+  private readonly subscriptions: Subscription[] = [];
+  private queues: string[] = [];
+
+  constructor(private readonly options: BrokerTransportOptions) {
+    super();
+  }
+
+  /** Whether every queue that has handlers is being consumed at this moment. */
+  get consuming(): boolean {
+    const { consuming } = this.options.broker.status;
+    return this.queues.length > 0 && this.queues.every((queue) => consuming.includes(queue));
+  }
+
+  async listen(callback: (error?: unknown) => void): Promise<void> {
+    try {
+      await this.consumeAll();
+    } catch (error) {
+      return callback(error);
+    }
+    callback();
+  }
+
+  /** Drains: takes nothing new, waits for running handlers, aborts those that take longer than the broker's drain. */
+  async close(): Promise<void> {
+    this.queues = [];
+    await Promise.all(this.subscriptions.splice(0).map((subscription) => subscription.cancel()));
+  }
+
+  override on(): never {
+    throw new Error('This transport has no events; see its broker');
+  }
+
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the signature of the base class
+  override unwrap<T = Broker>(): T {
+    return this.options.broker as T;
+  }
+
+  private async consumeAll(): Promise<void> {
+    const queues = this.handlersByQueue();
+    this.queues = [...queues.keys()];
+    await Promise.all(
+      [...queues].map(async ([queue, handlers]) => {
+        const prefetch = this.options.prefetch?.[queue] ?? DEFAULT_PREFETCH;
+        const handle = (delivery: Delivery): Promise<Verdict> => this.handle(delivery, handlers);
+        this.subscriptions.push(await this.options.broker.consume(queue, { prefetch }, handle));
+      }),
+    );
+  }
+
+  private handlersByQueue(): Map<string, Map<string, RoutedHandler>> {
+    const queues = new Map<string, Map<string, RoutedHandler>>();
+    for (const handler of this.messageHandlers.values()) {
+      const route = handler.extras?.['route'] as Route | undefined;
+      if (route === undefined) continue;
+      const handlers = queues.get(route.queue) ?? new Map<string, RoutedHandler>();
+      queues.set(route.queue, handlers.set(route.routingKey, { route, handler }));
+    }
+    return queues;
+  }
+
+  private async handle(delivery: Delivery, handlers: Map<string, RoutedHandler>): Promise<Verdict> {
+    const routed = handlers.get(delivery.routing_key);
+    if (routed?.route.exchange !== delivery.exchange) return { verdict: 'dead-letter', reason: 'request.not_found' };
+    if (routed.route.kind === 'event') return this.settleEvent(delivery, routed.handler);
+    return this.settleRequest(delivery, routed);
+  }
+
+  private async settleEvent(delivery: Delivery, handler: MessageHandler): Promise<Verdict> {
+    const context = new MessageContext(delivery, deadlineOf(delivery));
+    try {
+      await this.run(handler, readMessageData(delivery).data, context);
+      return ACK;
+    } catch (error) {
+      return this.verdictOn(error, delivery);
+    } finally {
+      context.release();
+    }
+  }
+
+  private verdictOn(error: unknown, delivery: Delivery): Verdict {
+    if (error instanceof DeadLetter) return { verdict: 'dead-letter', reason: error.reason, body: error.body };
+    if (error instanceof StowageError && !error.retryable) return { verdict: 'dead-letter', reason: error.code };
+    if (delivery.signal.aborted) return { verdict: 'requeue' };
+    return { verdict: 'retry', reason: this.report(error, delivery).code };
+  }
+
+  private async settleRequest(delivery: Delivery, { route, handler }: RoutedHandler): Promise<Verdict> {
+    const context = new MessageContext(delivery, deadlineOf(delivery) ?? Date.now() + DEFAULT_DEADLINE_MS);
+    if (context.expired) return ACK;
+    const answer = route.kind === 'gateway-request' ? this.answerGateway : this.answerService;
+    let request: MessageData | undefined;
+    try {
+      const reply = await answer(context, async () => {
+        request = readMessageData(delivery);
+        return this.run(handler, request.data, context);
+      });
+      if (reply !== undefined && !context.expired) await delivery.reply(inShapeOf(request, reply));
+    } catch (error) {
+      this.report(error, delivery);
+    } finally {
+      context.release();
+    }
+    return ACK;
+  }
+
+  private readonly answerGateway: Answer = async (context, run) => {
+    try {
+      return { ok: true, result: (await run()) ?? null } satisfies GatewayReply<unknown>;
+    } catch (error) {
+      return { ok: false, error: this.report(error, context.envelope) } satisfies GatewayReply<unknown>;
+    }
+  };
+
+  private readonly answerService: Answer = async (context, run) => {
+    try {
+      return await run();
+    } catch (error) {
+      this.report(error, context.envelope);
+      return this.options.answerServiceError?.(error, context);
+    }
+  };
+
+  private run(handler: MessageHandler, data: unknown, context: MessageContext): Promise<unknown> {
+    return new Promise((resolve) => {
+      this.runWithProcessingHooks(context, async (ended) => {
+        const outcome = resultOf(handler, data, context);
+        resolve(outcome);
+        await outcome.then(ended, ended);
+      });
+    });
+  }
+
+  /** Logs what was not thrown on purpose: never the message, which may hold secrets. */
+  private report(error: unknown, { routing_key: key, message_id: id }: Pick<Delivery, 'routing_key' | 'message_id'>) {
+    if (!(error instanceof StowageError)) {
+      this.logger.error(`${key} ${id ?? ''} failed: ${error instanceof Error ? error.stack : typeof error}`);
+    }
+    return toErrorBody(error);
+  }
+}
+
+interface RoutedHandler {
+  route: Route;
+  handler: MessageHandler;
+}
+
+type Answer = (context: MessageContext, run: () => Promise<unknown>) => Promise<unknown>;
+
+async function resultOf(handler: MessageHandler, data: unknown, context: MessageContext): Promise<unknown> {
+  const result: unknown = await handler(data, context);
+  return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
+}
+
+function deadlineOf({ headers }: Delivery): number | null {
+  return typeof headers.deadline === 'number' && Number.isFinite(headers.deadline) ? headers.deadline : null;
+}
+
+/** A NestJS client learns errors from the reply itself, so `err` is never used. */
+function inShapeOf(request: MessageData | undefined, reply: unknown): unknown {
+  return request?.nest ? { response: reply, isDisposed: true, id: request.nest.id } : reply;
+}
