@@ -1,0 +1,5 @@
+/** Real servers for tests and for a development start: private, on 127.0.0.1 only, gone when their owner is. */
+export { describeOnServers } from './describe-on-servers.js';
+export { missing, MissingServerError, type ServerName } from './requirements.js';
+export { startRadosgw, type Radosgw, type S3User } from './radosgw.js';
+export { startSshd, type Sshd, type SshdOptions, type SshdUser } from './sshd.js';
