@@ -20,7 +20,7 @@ export type OperationLane = (typeof OPERATION_LANES)[number];
 @Index('storage_operations_active', ['storageConfigId', 'kind'], { where: "status = 'running'" })
 @Index('storage_operations_coalesced', ['supersededBy'], { where: 'superseded_by IS NOT NULL' })
 // One test and one refresh of a config may wait; another of its kind is coalesced with it.
-@Index('storage_operations_one_waiting', ['storageConfigId', 'kind'], {
+@Index('storage_operations_one_waiting', ['storageConfigId', 'kind', 'tenantId'], {
   unique: true,
   where: "status = 'queued' AND kind IN ('storage.test', 'storage.usage.refresh')",
 })
