@@ -8,3 +8,5 @@ export * from './platform-settings.entity.js';
 export * from './audit-entry.entity.js';
 export * from './data-source.js';
 export * from './views.js';
+export * from './gateway-role.js';
+export * from './migrate.js';

@@ -31,6 +31,7 @@ import { oneOf } from './one-of.js';
 })
 @Index('storage_configs_by_check', ['checkedAt'])
 @Index('storage_configs_by_credentials_age', ['credentialsUpdatedAt'])
+@Index('storage_configs_by_key', ['credentialsKid'])
 @Index('storage_configs_listing', ['organizationId', 'createdAt', 'id'])
 // Unique per organization, and for the platform, without regard to case: an expression, which only the migration can say.
 @Index('storage_configs_name', { synchronize: false })
