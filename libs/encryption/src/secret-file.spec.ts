@@ -1,0 +1,63 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readSecretFile } from './secret-file.js';
+
+describe('readSecretFile', () => {
+  let folder: string;
+  let path: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'secret-file-'));
+    path = join(folder, 'keyring.json');
+    writeFileSync(path, 'content', { mode: 0o600 });
+  });
+
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it.each([0o600, 0o400])('reads a file of mode %o', (mode) => {
+    chmodSync(path, mode);
+    expect(readSecretFile(path)).toBe('content');
+  });
+
+  it.each([0o644, 0o640, 0o604, 0o620, 0o601])('refuses mode %o and says how to mend it', (mode) => {
+    chmodSync(path, mode);
+    expectRefused(/chmod 600/);
+  });
+
+  it('refuses a symbolic link', () => {
+    const target = path;
+    path = join(folder, 'link');
+    symlinkSync(target, path);
+    expectRefused(/symbolic link/);
+  });
+
+  it('refuses a folder', () => {
+    path = folder;
+    expectRefused(/not a regular file/);
+  });
+
+  it('refuses a named pipe without waiting for its writer', () => {
+    path = join(folder, 'pipe');
+    execFileSync('mkfifo', ['-m', '600', path]);
+    expectRefused(/not a regular file/);
+  });
+
+  it('refuses a file that is not there', () => {
+    path = join(folder, 'missing');
+    expectRefused(/cannot be opened \(ENOENT\)/);
+  });
+
+  // Only root may give files away.
+  (process.geteuid?.() === 0 ? it : it.skip)('refuses a file of another user', () => {
+    chownSync(path, 65_534, 65_534);
+    expectRefused(/belongs to user 65534/);
+  });
+
+  function expectRefused(message: RegExp): void {
+    expect(() => readSecretFile(path)).toThrow(
+      expect.objectContaining({ name: 'SecretFileError', message: expect.stringMatching(message) as string }),
+    );
+  }
+});

@@ -1,0 +1,121 @@
+import * as fc from 'fast-check';
+import { generateKeyring, LocalKeyring } from './keyring.js';
+import { type RecordIdentity, Vault } from './vault.js';
+import { VaultError } from './vault-error.js';
+
+const keyring = new LocalKeyring(generateKeyring());
+const vault = new Vault(keyring);
+
+const record: RecordIdentity = {
+  rowId: '0191a5d0-0000-7000-8000-000000000001',
+  organizationId: '0191a5d0-0000-7000-8000-0000000000aa',
+  destination: { provider: 'minio', scheme: 'https', host: 's3.example.com', port: 9000 },
+};
+const credentials = { access_key: 'AKIAIOSFODNN7EXAMPLE', secret_key: 'canary/secret+key' };
+
+describe('Vault', () => {
+  it('gives back any credentials as they were', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({ access_key: fc.string({ unit: 'binary' }), secret_key: fc.string({ maxLength: 4000 }) }),
+        async (secrets) => {
+          const { ciphertext } = await vault.seal(record, secrets);
+          expect(await vault.open(record, ciphertext)).toEqual({ ...secrets });
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  it('stores text that looks like a record as the secret that it is', async () => {
+    const { ciphertext } = await vault.seal(record, credentials);
+    const lookalike = { access_key: ciphertext.toString('latin1'), secret_key: ciphertext.toString('base64') };
+    expect(await vault.open(record, (await vault.seal(record, lookalike)).ciphertext)).toEqual(lookalike);
+  });
+
+  it('shows neither the secret nor, within 256 bytes, its length', async () => {
+    const long = await vault.seal(record, { ...credentials, passphrase: 'p'.repeat(100) });
+    const short = await vault.seal(record, credentials);
+    expect(short.ciphertext.includes('canary')).toBe(false);
+    expect(short.ciphertext).toHaveLength(long.ciphertext.length);
+  });
+
+  it('never makes the same record twice', async () => {
+    const records = await Promise.all(Array.from({ length: 200 }, () => vault.seal(record, credentials)));
+    expect(new Set(records.map(({ ciphertext }) => ciphertext.toString('hex'))).size).toBe(200);
+  });
+
+  it('says which key a record needs', async () => {
+    const { ciphertext, kid } = await vault.seal(record, credentials);
+    expect(kid).toBe(keyring.activeKid());
+    expect(vault.kidOf(ciphertext)).toBe(kid);
+  });
+
+  it('does not mind in which case an id is written', async () => {
+    const { ciphertext } = await vault.seal({ ...record, rowId: record.rowId.toUpperCase() }, credentials);
+    expect(await vault.open(record, ciphertext)).toEqual(credentials);
+  });
+
+  it.each<[string, Partial<RecordIdentity>]>([
+    ['another row', { rowId: '0191a5d0-0000-7000-8000-000000000002' }],
+    ['another organization', { organizationId: '0191a5d0-0000-7000-8000-0000000000bb' }],
+    ['the platform', { organizationId: null }],
+    ['another host', { destination: { ...record.destination, host: 'evil.example.com' } }],
+    ['another port', { destination: { ...record.destination, port: 9001 } }],
+    ['another scheme', { destination: { ...record.destination, scheme: 'http' } }],
+    ['another provider', { destination: { ...record.destination, provider: 'sftp' } }],
+  ])('refuses a record that was moved to %s', async (_where, difference) => {
+    const { ciphertext } = await vault.seal(record, credentials);
+    await expect(vault.open({ ...record, ...difference }, ciphertext)).rejects.toMatchObject({ reason: 'corrupt' });
+  });
+
+  it('refuses a record with any one bit of any byte flipped', async () => {
+    const { ciphertext } = await vault.seal(record, credentials);
+    for (let index = 0; index < ciphertext.length; index += 1) {
+      const altered = Buffer.from(ciphertext);
+      altered[index]! ^= 1 << (index % 8);
+      await expect(vault.open(record, altered)).rejects.toBeInstanceOf(VaultError);
+    }
+  });
+
+  it('refuses a record that was cut at any place, its tag included', async () => {
+    const { ciphertext } = await vault.seal(record, credentials);
+    for (let length = 0; length < ciphertext.length; length += 1) {
+      await expect(vault.open(record, ciphertext.subarray(0, length))).rejects.toBeInstanceOf(VaultError);
+    }
+  });
+
+  it('refuses arbitrary bytes', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 400 }), async (bytes) => {
+        await expect(vault.open(record, bytes)).rejects.toBeInstanceOf(VaultError);
+      }),
+    );
+  });
+
+  it.each([2, 3])('says that it does not know the version or suite in byte %d', async (index) => {
+    const { ciphertext } = await vault.seal(record, credentials);
+    ciphertext[index] = 2;
+    await expect(vault.open(record, ciphertext)).rejects.toMatchObject({ reason: 'unsupported' });
+    expect(() => vault.kidOf(ciphertext)).toThrow(expect.objectContaining({ reason: 'unsupported' }));
+  });
+
+  it('names the missing key and never tries another', async () => {
+    const { ciphertext, kid } = await vault.seal(record, credentials);
+    const elsewhere = new Vault(new LocalKeyring(generateKeyring()));
+    await expect(elsewhere.open(record, ciphertext)).rejects.toMatchObject({ reason: 'unknown_key', kid });
+  });
+
+  it('lets an outage of the key provider through as it is', async () => {
+    const { ciphertext } = await vault.seal(record, credentials);
+    const away = new Vault({
+      activeKid: () => 'remote',
+      kids: () => ['remote'],
+      wrap: () => Promise.reject(new VaultError('unavailable', 'remote')),
+      unwrap: () => Promise.reject(new VaultError('unavailable', 'remote')),
+      check: () => Promise.resolve(),
+    });
+    await expect(away.seal(record, credentials)).rejects.toMatchObject({ reason: 'unavailable' });
+    await expect(away.open(record, ciphertext)).rejects.toMatchObject({ reason: 'unavailable' });
+  });
+});
