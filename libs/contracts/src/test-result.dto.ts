@@ -1,37 +1,95 @@
-import type { CheckName, CheckStatus } from './vocabulary.js';
-import type { Warning } from './storage-config.dto.js';
+import { IsBoolean, IsIn, IsInt, IsObject, IsString } from 'class-validator';
+import { Describe, HoldsList } from './describe.js';
+import { OrNull } from './validators.js';
+import { CHECK_NAMES, CHECK_STATUSES, type CheckName, type CheckStatus } from './vocabulary.js';
+import { Warning } from './warning.dto.js';
 
 /** One step of a storage test, in the order run. */
-export interface Check {
-  name: CheckName;
-  status: CheckStatus;
-  /** Whole milliseconds; null where nothing was run. */
-  duration_ms: number | null;
-  /** For `failed` what went wrong, for `skipped` why. */
-  message: string | null;
+export class Check {
+  @Describe('The step.', 'authenticate')
+  @IsIn(CHECK_NAMES)
+  name!: CheckName;
+
+  @Describe('How it ended.', 'ok')
+  @IsIn(CHECK_STATUSES)
+  status!: CheckStatus;
+
+  @Describe('Whole milliseconds; null where nothing was run.', 38)
+  @OrNull()
+  @IsInt()
+  duration_ms!: number | null;
+
+  @Describe('For failed what went wrong, for skipped why.', null)
+  @OrNull()
+  @IsString()
+  message!: string | null;
 }
 
 /** The answer to a storage test. A failed test is an answer: HTTP 200 either way. */
-export interface TestResult {
-  success: boolean;
-  /** `Connection successful` or `Connection failed: <one sentence of the catalogue>`. */
-  message: string;
-  /** null: not reached. */
-  bucket_exists: boolean | null;
-  can_write: boolean | null;
-  can_read: boolean | null;
-  can_delete: boolean | null;
-  /** Whole milliseconds of one small authenticated request on the open connection; null unless success. */
-  latency_ms: number | null;
-  /** The diagnosis, e.g. `container.not_found`; null on success. */
-  code: string | null;
-  /** What the person should do next, naming the field and, where it is known, the value. */
-  hint: string | null;
-  suggested_config: Record<string, string | number> | null;
-  checks: Check[];
-  warnings: Warning[];
-  /** The server's own words (vendor code, status, at most 200 characters), only once it has proven its protocol. */
-  evidence: string | null;
-  /** SFTP: the key met, `SHA256:…`; null for other kinds or when none was met. */
-  host_key_sha256: string | null;
+export class TestResult {
+  @Describe('Whether the next backup can be expected to work.', true)
+  @IsBoolean()
+  success!: boolean;
+
+  @Describe('One sentence: `Connection successful` or `Connection failed: …`.', 'Connection successful')
+  @IsString()
+  message!: string;
+
+  @Describe('null: not reached.', true)
+  @OrNull()
+  @IsBoolean()
+  bucket_exists!: boolean | null;
+
+  @Describe('null: not reached.', true)
+  @OrNull()
+  @IsBoolean()
+  can_write!: boolean | null;
+
+  @Describe('null: not reached.', true)
+  @OrNull()
+  @IsBoolean()
+  can_read!: boolean | null;
+
+  @Describe('null: not reached.', true)
+  @OrNull()
+  @IsBoolean()
+  can_delete!: boolean | null;
+
+  @Describe('Whole milliseconds of one small request on the open connection; null unless success.', 145)
+  @OrNull()
+  @IsInt()
+  latency_ms!: number | null;
+
+  @Describe('The diagnosis, e.g. `container.not_found`; null on success.', null)
+  @OrNull()
+  @IsString()
+  code!: string | null;
+
+  @Describe('What to do next, naming the field and, where it is known, the value.', null)
+  @OrNull()
+  @IsString()
+  hint!: string | null;
+
+  @Describe('Fields and values that would mend it, where they are known.', null)
+  @OrNull()
+  @IsObject()
+  suggested_config!: Record<string, string | number> | null;
+
+  @Describe('The steps, in the order run.')
+  @HoldsList(() => Check)
+  checks!: Check[];
+
+  @Describe('What works and should be known all the same.')
+  @HoldsList(() => Warning)
+  warnings!: Warning[];
+
+  @Describe("The server's own words: vendor code, status, at most 200 characters of text.", null)
+  @OrNull()
+  @IsString()
+  evidence!: string | null;
+
+  @Describe('SFTP: the host key that was met, `SHA256:…`.', null)
+  @OrNull()
+  @IsString()
+  host_key_sha256!: string | null;
 }

@@ -1,4 +1,5 @@
 import { IsString, MaxLength, MinLength, ValidateBy, ValidateIf } from 'class-validator';
+import type { FieldHints } from './describe.js';
 
 // C0 and C1 controls and the bidirectional overrides that can make text read differently from what it is.
 // eslint-disable-next-line no-control-regex
@@ -54,5 +55,14 @@ export function MayBeOmitted(): PropertyDecorator {
 
 /** The field may be left out (unchanged or default) or null (cleared). */
 export function MayBeNull(): PropertyDecorator {
-  return ValidateIf((_object, value) => value !== undefined && value !== null);
+  return ValidateIf((_object, value) => value !== undefined && value !== null, {
+    context: { nullable: true } satisfies FieldHints,
+  });
+}
+
+/** The field is always there; null is one of its values. */
+export function OrNull(): PropertyDecorator {
+  return ValidateIf((_object, value) => value !== null, {
+    context: { nullable: true, always: true } satisfies FieldHints,
+  });
 }
