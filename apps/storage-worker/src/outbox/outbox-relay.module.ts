@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { NotificationsModule } from '../notifications/notifications.module.js';
+import { OutboxRelay } from './outbox-relay.js';
 
-@Module({})
+@Module({ imports: [NotificationsModule], providers: [OutboxRelay] })
 export class OutboxRelayModule {}

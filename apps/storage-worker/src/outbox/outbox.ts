@@ -15,6 +15,9 @@ export interface EventToRecord<N extends EventName> {
 /**
  * Decides an event inside the caller's transaction; the relay publishes it after the commit. An event about a config
  * that exists takes the next of that config's sequence, so record `storage.deleted` before the row goes.
+ *
+ * The insert reads from the update, so it draws its id only once the config is locked: the order of ids is that of
+ * sequences, however many workers write at once.
  */
 export async function recordEvent<N extends EventName>(manager: EntityManager, event: EventToRecord<N>): Promise<void> {
   const subject = { organization_id: event.organizationId, storage_config_id: event.storageConfigId };
@@ -23,8 +26,8 @@ export async function recordEvent<N extends EventName>(manager: EntityManager, e
        UPDATE storage_configs SET event_sequence = event_sequence + 1 WHERE id = $4 RETURNING event_sequence
      )
      INSERT INTO outbox (message_id, event, organization_id, storage_config_id, correlation_id, traceparent, data)
-     SELECT $1, $2, $3, $4, $5, $6,
-            $7::jsonb || coalesce((SELECT jsonb_build_object('sequence', event_sequence) FROM config), '{}')`,
+     SELECT $1, $2, $3, $4, $5, $6, $7::jsonb || jsonb_strip_nulls(jsonb_build_object('sequence', sequence))
+       FROM (SELECT max(event_sequence) AS sequence FROM config) AS numbered`,
     [
       randomUUID(),
       event.event,

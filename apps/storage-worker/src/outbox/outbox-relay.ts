@@ -1,0 +1,134 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { EXCHANGES, schemaOf } from '@stowage/contracts';
+import type { OutboxEventEntity } from '@stowage/entities';
+import type { Broker } from '@stowage/messaging';
+import { DataSource, type EntityManager } from 'typeorm';
+import { BROKER } from '../broker.module.js';
+import { Notifications } from '../notifications/notifications.js';
+
+const POLL_MS = 1000;
+const BATCH = 200;
+const FORGET_MS = 600_000;
+const FORGET_BATCH = 5000;
+// pg_advisory_xact_lock key: one relay at a time publishes, so that the events of a config keep their order.
+const RELAY_LOCK = 7_301_001;
+
+type Unsent = Pick<OutboxEventEntity, 'id' | 'event' | 'data' | 'traceparent'> & {
+  message_id: string;
+  organization_id: string | null;
+  storage_config_id: string | null;
+  correlation_id: string | null;
+  created_at: Date;
+};
+
+/**
+ * Publishes what the outbox holds. An event is marked as sent only after the broker has confirmed it: a crash in between
+ * publishes it again with the same message id, never not at all.
+ */
+@Injectable()
+export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(OutboxRelay.name);
+  private poll: NodeJS.Timeout | undefined;
+  private forgetting: NodeJS.Timeout | undefined;
+  private relaying: Promise<void> | undefined;
+  private relayAgain = false;
+  private stopped = false;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    @Inject(BROKER) private readonly broker: Broker,
+    notifications: Notifications,
+  ) {
+    notifications.listen('outbox', () => this.wake());
+  }
+
+  onApplicationBootstrap(): void {
+    this.poll = setInterval(() => this.wake(), POLL_MS);
+    this.forgetting = setInterval(() => {
+      this.forgetOld().catch((error: unknown) => this.logger.warn(`Old events were not deleted: ${String(error)}`));
+    }, FORGET_MS);
+    this.wake();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    clearInterval(this.poll);
+    clearInterval(this.forgetting);
+    await this.relaying;
+  }
+
+  /** Publishes everything that is unsent, batch by batch, unless another relay is at it. */
+  async relay(): Promise<void> {
+    let sent = BATCH;
+    while (sent === BATCH && !this.stopped) {
+      sent = await this.dataSource.transaction((manager) => this.relayBatch(manager));
+    }
+  }
+
+  /** Events are kept for 24 h, so that a stream can be resumed at the last one seen. */
+  async forgetOld(): Promise<void> {
+    await this.dataSource.query(
+      `DELETE FROM outbox WHERE id IN (
+         SELECT id FROM outbox WHERE sent_at < now() - interval '24 hours' ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)`,
+      [FORGET_BATCH],
+    );
+  }
+
+  private wake(): void {
+    if (this.stopped || this.broker.status.state !== 'up') return;
+    if (this.relaying !== undefined) {
+      this.relayAgain = true;
+      return;
+    }
+    this.relayAgain = false;
+    this.relaying = this.relay()
+      .catch((error: unknown) => this.logger.warn(`Events wait to be published: ${String(error)}`))
+      .finally(() => {
+        this.relaying = undefined;
+        if (this.relayAgain) this.wake();
+      });
+  }
+
+  private async relayBatch(manager: EntityManager): Promise<number> {
+    const [lock]: [{ acquired: boolean }] = await manager.query('SELECT pg_try_advisory_xact_lock($1) AS acquired', [
+      RELAY_LOCK,
+    ]);
+    if (!lock.acquired) return 0;
+    const events: Unsent[] = await manager.query(
+      `SELECT id, message_id, event, organization_id, storage_config_id, correlation_id, traceparent, data, created_at
+         FROM outbox WHERE sent_at IS NULL ORDER BY id LIMIT $1`,
+      [BATCH],
+    );
+    // All at once, in order: one channel keeps it, and waiting for each confirm would cost a round trip apiece.
+    const outcomes = await Promise.allSettled(events.map((event) => this.publish(event)));
+    const confirmed = events.filter((_event, position) => outcomes[position]?.status === 'fulfilled');
+    const refused = events.filter((event) => !confirmed.includes(event));
+    const sent = confirmed.filter((event) => !refused.some((earlier) => mustPrecede(earlier, event)));
+    await manager.query('UPDATE outbox SET sent_at = now() WHERE id = ANY($1::bigint[])', [sent.map(({ id }) => id)]);
+    if (refused.length > 0) this.logger.warn(`${refused.length} events were not confirmed and wait to be published`);
+    return sent.length;
+  }
+
+  private publish(event: Unsent): Promise<void> {
+    const subject = event.organization_id === null ? {} : { 'organization-id': event.organization_id };
+    const trace = event.traceparent === null ? {} : { traceparent: event.traceparent };
+    return this.broker.publish(
+      {
+        exchange: EXCHANGES.events,
+        routing_key: event.event,
+        data: event.data,
+        message_id: event.message_id,
+        correlation_id: event.correlation_id,
+        timestamp: Math.floor(event.created_at.getTime() / 1000),
+        headers: { schema: schemaOf(event.event), ...subject, ...trace },
+      },
+      // Nobody need be listening.
+      { mandatory: false },
+    );
+  }
+}
+
+/** An event that followed one that was not confirmed is published again behind it: twice is harmless, swapped is not. */
+function mustPrecede(earlier: Unsent, later: Unsent): boolean {
+  return earlier.storage_config_id === later.storage_config_id && BigInt(earlier.id) < BigInt(later.id);
+}
