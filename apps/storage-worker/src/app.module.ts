@@ -12,6 +12,7 @@ import { OperationsModule } from './operations/operations.module.js';
 import { OutboxRelayModule } from './outbox/outbox-relay.module.js';
 import { ProbePoolModule } from './probe-pool/probe-pool.module.js';
 import { RpcModule } from './rpc/rpc.module.js';
+import { ServiceRegistryModule } from './service-registry/service-registry.module.js';
 import { StorageConfigsModule } from './storage-configs/storage-configs.module.js';
 import { StorageSettingsModule } from './storage-settings/storage-settings.module.js';
 
@@ -31,6 +32,7 @@ export class WorkerModule {
         BrokerModule.forRoot(broker),
         DatabaseModule,
         KeysModule,
+        ServiceRegistryModule,
         StorageSettingsModule,
         StorageConfigsModule,
         ProbePoolModule,

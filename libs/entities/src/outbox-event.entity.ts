@@ -1,9 +1,6 @@
 import type { EventName } from '@stowage/contracts';
 import { Column, CreateDateColumn, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 
-/** Notified (LISTEN/NOTIFY, by a trigger) when a transaction that recorded events commits. */
-export const OUTBOX_CHANNEL = 'outbox';
-
 /** An event that was decided in a transaction and is published after it. Kept 24 h for `Last-Event-ID`. */
 @Entity('outbox')
 @Index('outbox_unsent', ['id'], { where: 'sent_at IS NULL' })

@@ -180,7 +180,7 @@ const OUTBOX = `
   -- The relay LISTENs: an event leaves when its transaction commits, not at the next poll.
   CREATE FUNCTION notify_outbox() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-      PERFORM pg_notify('outbox', '');
+      PERFORM pg_notify('stowage_outbox', '');
       RETURN NULL;
     END
   $$;

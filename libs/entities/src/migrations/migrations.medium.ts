@@ -88,11 +88,11 @@ describeOnDatabase('the migrations', (database) => {
   it('wake the outbox relay when the transaction of an event commits', async () => {
     await withClient(database.url, async (client) => {
       const notified = new Promise((resolve) => client.once('notification', resolve));
-      await client.query('LISTEN outbox');
+      await client.query('LISTEN stowage_outbox');
       await client.query(
         `INSERT INTO outbox (message_id, event, data) VALUES (gen_random_uuid(), 'storage.tested', '{}')`,
       );
-      await expect(notified).resolves.toMatchObject({ channel: 'outbox' });
+      await expect(notified).resolves.toMatchObject({ channel: 'stowage_outbox' });
     });
   });
 });
