@@ -84,15 +84,12 @@ export class StowageClient {
 
   /** Asks for a test; its outcome is the event `storage.tested`. Returns the command's id, which is the operation's too. */
   test(organizationId: string, storageConfigId: string): Promise<string> {
-    return this.command('storage.test', { organization_id: organizationId, storage_config_id: storageConfigId });
+    return this.command('storage.test', organizationId, { storage_config_id: storageConfigId });
   }
 
   /** Asks for a count of what is stored; its outcome is the event `storage.usage.refreshed`. Returns the command's id. */
   refreshUsage(organizationId: string, storageConfigId: string): Promise<string> {
-    return this.command('storage.usage.refresh', {
-      organization_id: organizationId,
-      storage_config_id: storageConfigId,
-    });
+    return this.command('storage.usage.refresh', organizationId, { storage_config_id: storageConfigId });
   }
 
   /**
@@ -106,9 +103,8 @@ export class StowageClient {
       if (fields[name] !== undefined) secrets[name] = fields[name];
       delete fields[name];
     }
-    return this.command('storage.create', {
+    return this.command('storage.create', config.organization_id, {
       ...fields,
-      organization_id: config.organization_id,
       idempotency_key: idempotencyKey,
       credentials: await seal(secrets, this.workerSealingKey()),
     });
@@ -185,14 +181,14 @@ export class StowageClient {
     return { storage: answer.storage, credentials, version: answer.version };
   }
 
-  private async command(name: CommandName, data: { organization_id: string }): Promise<string> {
+  private async command(name: CommandName, organizationId: string, data: object): Promise<string> {
     const messageId = randomUUID();
     await this.broker.publish({
-      ...this.envelope(name, data.organization_id),
+      ...this.envelope(name, organizationId),
       message_id: messageId,
       exchange: EXCHANGES.commands,
       routing_key: name,
-      data,
+      data: { ...data, organization_id: organizationId },
     });
     return messageId;
   }
