@@ -34,22 +34,16 @@ export function lineOf({ event, data }: BackupReport): LedgerLine {
     completedAt: null,
     endedAt: null,
   };
-  switch (event) {
-    case 'backup.started':
-      return { ...line, startedAt: new Date(data.started_at) };
-    case 'backup.completed':
-      return {
-        ...line,
-        state: 'completed',
-        sizeBytes: data.size_bytes,
-        objects: data.objects,
-        completedAt: new Date(data.completed_at),
-      };
-    case 'backup.failed':
-      return { ...line, state: 'failed', endedAt: new Date(data.failed_at) };
-    case 'backup.deleted':
-      return { ...line, state: 'deleted', endedAt: new Date(data.deleted_at) };
-  }
+  if (event === 'backup.started') return { ...line, startedAt: new Date(data.started_at) };
+  if (event === 'backup.failed') return { ...line, state: 'failed', endedAt: new Date(data.failed_at) };
+  if (event === 'backup.deleted') return { ...line, state: 'deleted', endedAt: new Date(data.deleted_at) };
+  return {
+    ...line,
+    state: 'completed',
+    sizeBytes: data.size_bytes,
+    objects: data.objects,
+    completedAt: new Date(data.completed_at),
+  };
 }
 
 export function contributionOf(line: Pick<BackupEntity, 'state' | 'storageConfigId' | 'sizeBytes'>): Contribution {

@@ -1,4 +1,22 @@
 import { Module } from '@nestjs/common';
+import { NotificationsModule } from '../notifications/notifications.module.js';
+import { OperationHandlers } from './operation-handler.js';
+import { OperationQueue } from './operation-queue.js';
+import { OperationReplies } from './operation-replies.js';
+import { OperationRunner } from './operation-runner.js';
+import { OperationsService } from './operations.service.js';
+import { OperationRetention } from './retention.js';
 
-@Module({})
+@Module({
+  imports: [NotificationsModule],
+  providers: [
+    OperationHandlers,
+    OperationQueue,
+    OperationReplies,
+    OperationRunner,
+    OperationRetention,
+    OperationsService,
+  ],
+  exports: [OperationHandlers, OperationsService],
+})
 export class OperationsModule {}
