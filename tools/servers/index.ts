@@ -3,3 +3,7 @@ export { describeOnServers } from './describe-on-servers.js';
 export { missing, MissingServerError, type ServerName } from './requirements.js';
 export { startRadosgw, type Radosgw, type S3User } from './radosgw.js';
 export { startSshd, type Sshd, type SshdOptions, type SshdUser } from './sshd.js';
+export { startPostgres, type Postgres, type PostgresOptions } from './postgres.js';
+export { startProftpd, type Proftpd, type ProftpdUser } from './proftpd.js';
+export { startRabbitmq, type Rabbitmq, type RabbitmqOptions } from './rabbitmq.js';
+export { startVsftpd, type Vsftpd, type VsftpdUser } from './vsftpd.js';
