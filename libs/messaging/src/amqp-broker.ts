@@ -1,0 +1,192 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { AmqpConnection, userOf } from './amqp-connection.js';
+import { AmqpConsumer, type AmqpConsumerOptions } from './amqp-consumer.js';
+import { AmqpPublisher } from './amqp-publisher.js';
+import { AmqpReplier } from './amqp-replier.js';
+import { AmqpRequester } from './amqp-requester.js';
+import { type BrokerLogger, silent } from './broker-logger.js';
+import type {
+  Broker,
+  BrokerStatus,
+  ConsumeOptions,
+  DeliveryHandler,
+  IncomingMessage,
+  OutgoingMessage,
+  RequestOptions,
+  Subscription,
+} from './broker.js';
+import { type ChannelSource, declareQueue, declareTopology } from './declare-topology.js';
+import { failedMessage } from './failed-message.js';
+import { type MayReplyTo, onlyDirectReplyTo, replyAddressOf } from './reply-address.js';
+import type { Topology } from './topology.js';
+import { type Sender, wireMessage, type WireMessage } from './wire-message.js';
+import { verdictOf } from './verdict-of.js';
+
+const FIRST_REGISTRATION_MS = 5_000;
+const PARK_PAUSE_MS = 1_000;
+const SUBSCRIPTION_PREFETCH = 100;
+const SUBSCRIPTION_MAX_LENGTH = 10_000;
+
+export interface AmqpBrokerOptions {
+  /** `amqp[s]://user:password@host[:port][/vhost]` */
+  url: string;
+  /** `app_id` of messages, and name of the connections. */
+  name: string;
+  /** Declared after each connect, and needed to consume; services leave it to the worker. */
+  topology?: Topology;
+  /** Where replies may go; by default only to direct reply-to addresses. */
+  mayReplyTo?: MayReplyTo;
+  logger?: BrokerLogger;
+}
+
+/** RabbitMQ. Publishing, consuming and requesting have a connection each, so that none stops the others. */
+export class AmqpBroker implements Broker {
+  private readonly logger: BrokerLogger;
+  private readonly sender: Sender & { user_id: string };
+  private readonly publishing: AmqpConnection;
+  private readonly consuming: AmqpConnection;
+  private readonly requesting: AmqpConnection;
+  private readonly publisher: AmqpPublisher;
+  private readonly requester: AmqpRequester;
+  private readonly replier: AmqpReplier;
+  private readonly consumers = new Set<AmqpConsumer>();
+
+  constructor(private readonly options: AmqpBrokerOptions) {
+    this.logger = options.logger ?? silent;
+    this.sender = { app_id: options.name, user_id: userOf(options.url) };
+    this.publishing = this.connect('publish', options.topology);
+    this.consuming = this.connect('consume', options.topology);
+    this.requesting = this.connect('request');
+    this.publisher = new AmqpPublisher(this.publishing, this.logger);
+    this.requester = new AmqpRequester(this.requesting, this.logger);
+    this.replier = new AmqpReplier(this.publishing, this.sender.user_id, this.logger);
+  }
+
+  get status(): BrokerStatus {
+    const states = this.connections.map(({ state }) => state);
+    const state = (['closed', 'connecting', 'blocked'] as const).find((bad) => states.includes(bad)) ?? 'up';
+    const consuming = [...this.consumers].filter((consumer) => consumer.consuming).map(({ name }) => name);
+    return { state, consuming };
+  }
+
+  async ready(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    const aborted = new Promise<never>((_, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    });
+    await Promise.race([Promise.all(this.connections.map((connection) => connection.ready())), aborted]);
+  }
+
+  async publish(message: OutgoingMessage, options: { mandatory?: boolean; signal?: AbortSignal } = {}): Promise<void> {
+    const { mandatory = true, signal } = options;
+    await this.publisher.publish(wireMessage(message, this.sender), { mandatory, signal });
+  }
+
+  async request(message: OutgoingMessage, options: RequestOptions): Promise<IncomingMessage> {
+    const headers = { ...message.headers, deadline: options.deadline };
+    return this.requester.request(wireMessage({ ...message, headers }, this.sender), options);
+  }
+
+  async consume(queue: string, { prefetch }: ConsumeOptions, handle: DeliveryHandler): Promise<Subscription> {
+    const { topology } = this.options;
+    const declaration = topology?.queues.find(({ name }) => name === queue);
+    if (topology === undefined || declaration === undefined)
+      throw new Error(`The queue ${queue} is not in the topology`);
+    return this.startConsumer(queue, {
+      prefetch,
+      openQueue: async () => {
+        await declareQueue(this.consuming, declaration, this.logger);
+        return queue;
+      },
+      handle: async (delivery) => {
+        const verdict = await verdictOf(handle, delivery, this.logger);
+        if (verdict.verdict === 'ack' || verdict.verdict === 'requeue') return verdict.verdict;
+        return this.park(failedMessage(delivery, queue, verdict, topology), delivery.signal);
+      },
+    });
+  }
+
+  async subscribe(
+    exchange: string,
+    routingKeys: string[],
+    handle: DeliveryHandler,
+    onGap: () => void,
+  ): Promise<Subscription> {
+    return this.startConsumer(`${exchange} ${routingKeys.join(' ')}`, {
+      prefetch: SUBSCRIPTION_PREFETCH,
+      openQueue: async (channel) => {
+        const { queue } = await channel.assertQueue('', {
+          exclusive: true,
+          durable: false,
+          autoDelete: true,
+          maxLength: SUBSCRIPTION_MAX_LENGTH,
+        });
+        for (const routingKey of routingKeys) await channel.bindQueue(queue, exchange, routingKey);
+        return queue;
+      },
+      handle: async (delivery) => {
+        await verdictOf(handle, delivery, this.logger);
+        return 'ack';
+      },
+      onResumed: onGap,
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.consumers].map((consumer) => consumer.cancel()));
+    await Promise.all([this.publisher.close(), this.requester.close(), this.replier.close()]);
+    await Promise.all(this.connections.map((connection) => connection.close()));
+  }
+
+  private get connections(): AmqpConnection[] {
+    return [this.publishing, this.consuming, this.requesting];
+  }
+
+  private connect(role: string, topology?: Topology): AmqpConnection {
+    const { logger } = this;
+    const setup = async (source: ChannelSource): Promise<void> => {
+      if (topology) await declareTopology(source, topology, logger);
+    };
+    return new AmqpConnection({ url: this.options.url, name: this.options.name, role, setup, logger });
+  }
+
+  private async startConsumer(
+    name: string,
+    options: Pick<AmqpConsumerOptions, 'prefetch' | 'openQueue' | 'handle' | 'onResumed'>,
+  ): Promise<Subscription> {
+    const consumer = new AmqpConsumer(name, {
+      ...options,
+      connection: this.consuming,
+      user: this.sender.user_id,
+      reply: (message, data, progress) => this.reply(message, data, progress),
+      logger: this.logger,
+    });
+    this.consumers.add(consumer);
+    await consumer.registered(FIRST_REGISTRATION_MS);
+    return {
+      cancel: async (drain) => {
+        this.consumers.delete(consumer);
+        await consumer.cancel(drain);
+      },
+    };
+  }
+
+  private async reply(message: IncomingMessage, data: unknown, progress: boolean): Promise<void> {
+    const address = replyAddressOf(message, this.options.mayReplyTo ?? onlyDirectReplyTo, this.logger);
+    if (address) await this.replier.reply(address.replyTo, address.correlationId, data, progress);
+  }
+
+  /** Holds the message until the broker has taken its copy: in between it is neither lost nor acknowledged. */
+  private async park(copy: WireMessage, signal: AbortSignal): Promise<'ack' | 'requeue'> {
+    while (!signal.aborted) {
+      try {
+        await this.publisher.publish({ ...copy, user_id: this.sender.user_id }, { mandatory: true, signal });
+        return 'ack';
+      } catch (error) {
+        this.logger.warn(`${copy.type} waits to be put aside: ${(error as Error).message}`);
+        await delay(PARK_PAUSE_MS, undefined, { signal }).catch(() => undefined);
+      }
+    }
+    return 'requeue';
+  }
+}
