@@ -11,15 +11,15 @@ export interface Destination {
 }
 
 /** Region, jurisdiction and account change the host within the vendor's domain: to the same party, so no new secret. */
-const VENDOR_DOMAINS: Record<string, string | undefined> = {
-  aws_s3: 'amazonaws.com',
-  cloudflare_r2: 'r2.cloudflarestorage.com',
-  backblaze_b2: 'backblazeb2.com',
-};
+const VENDOR_DOMAINS = new Map([
+  ['aws_s3', 'amazonaws.com'],
+  ['cloudflare_r2', 'r2.cloudflarestorage.com'],
+  ['backblaze_b2', 'backblazeb2.com'],
+]);
 
 /** SHA-256 that changes exactly when the secret would go to another party. */
 export function destinationFingerprint({ provider, scheme, host, port }: Destination): Buffer {
-  const vendor = VENDOR_DOMAINS[provider];
+  const vendor = VENDOR_DOMAINS.get(provider);
   const parts = vendor
     ? [provider, vendor]
     : [provider, scheme ?? '', (host ?? '').toLowerCase(), port === null ? '' : String(port)];

@@ -40,7 +40,7 @@ describe('readSecretFile', () => {
 
   it('refuses a named pipe without waiting for its writer', () => {
     path = join(folder, 'pipe');
-    execFileSync('mkfifo', ['-m', '600', path]);
+    execFileSync('/usr/bin/env', ['mkfifo', '-m', '600', path]);
     expectRefused(/not a regular file/);
   });
 

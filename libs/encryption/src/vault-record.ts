@@ -19,6 +19,8 @@ export const SUITE = 1;
 
 const MAGIC = 'SC';
 const COMMITMENT_BYTES = 32;
+/** Printable ASCII: the kid of a broken record must be fit for a log. */
+const KID = /^[\x21-\x7e]+$/;
 
 export function formatRecord({ kid, wrappedKey, commitment, box }: VaultRecord): Buffer {
   const kidBytes = Buffer.from(kid);
@@ -40,7 +42,8 @@ export function parseRecord(bytes: Uint8Array): VaultRecord {
   const read = reader(bytes);
   if (read(MAGIC.length).toString('latin1') !== MAGIC) throw new VaultError('corrupt');
   if (read(1).readUInt8() !== VERSION || read(1).readUInt8() !== SUITE) throw new VaultError('unsupported');
-  const kid = read(read(1).readUInt8()).toString('utf8');
+  const kid = read(read(1).readUInt8()).toString('latin1');
+  if (!KID.test(kid)) throw new VaultError('corrupt');
   const wrappedKey = read(read(2).readUInt16BE());
   const commitment = read(COMMITMENT_BYTES);
   const box = read.rest();

@@ -93,6 +93,12 @@ describe('Vault', () => {
     );
   });
 
+  it('repeats no control character of a broken record', async () => {
+    const { ciphertext } = await vault.seal(record, credentials);
+    ciphertext[5] = 0x1b;
+    await expect(vault.open(record, ciphertext)).rejects.toMatchObject({ reason: 'corrupt', kid: null });
+  });
+
   it.each([2, 3])('says that it does not know the version or suite in byte %d', async (index) => {
     const { ciphertext } = await vault.seal(record, credentials);
     ciphertext[index] = 2;
