@@ -306,6 +306,11 @@ export const DIAGNOSES = {
     fix: 'Correct path_prefix: use letters, digits, hyphens and slashes.',
     retryable: false,
   },
+  'object.path_blocked': {
+    cause: 'A file stands where a directory is needed',
+    fix: 'Set path_prefix to another one, or remove the file {path|of that name} on the server.',
+    retryable: false,
+  },
   'object.size_mismatch': {
     cause: 'The storage kept a truncated object',
     fix: 'The storage holds {stored|fewer} of {sent|the} bytes although it reported success: free space or raise the quota, then test again.',
@@ -495,6 +500,18 @@ export const DIAGNOSES = {
     retryable: false,
     guide: 'keys',
   },
+  'ssh.key_not_allowed': {
+    cause: 'The server does not allow login with a key',
+    fix: 'Put the password of the user in secret_key, or allow PubkeyAuthentication on the server.',
+    retryable: false,
+    guide: 'keys',
+  },
+  'ssh.password_expired': {
+    cause: 'The password has expired',
+    fix: 'Log in to the server once to set a new password, then put it in secret_key.',
+    retryable: false,
+    guide: 'credentials',
+  },
   'ssh.key_and_password_required': {
     cause: 'The server wants both a private key and a password',
     fix: 'Fill in private_key and secret_key.',
@@ -567,6 +584,12 @@ export const DIAGNOSES = {
   'ssh.chroot': {
     cause: 'The server closed the SFTP session at its start',
     fix: 'Check ChrootDirectory on the server: every part of its path must belong to root and not be writable by others.',
+    retryable: false,
+    guide: 'server',
+  },
+  'ssh.garbled_session': {
+    cause: 'Something writes text into the SFTP session',
+    fix: 'Let the login scripts of the user (.bashrc, .profile) print nothing, or use Subsystem sftp internal-sftp in sshd_config.',
     retryable: false,
     guide: 'server',
   },
