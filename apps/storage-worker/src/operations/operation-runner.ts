@@ -36,7 +36,7 @@ const GAVE_UP: ErrorBody = {
 export class OperationRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(OperationRunner.name);
   private readonly lanes: Lane[];
-  private stopping = false;
+  private working = false;
   private claiming: Promise<void> | undefined;
   private claimAgain = false;
   private timers: NodeJS.Timeout[] = [];
@@ -61,12 +61,14 @@ export class OperationRunner implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   onApplicationBootstrap(): void {
+    this.working = true;
     this.timers = [setInterval(() => this.wake(), POLL_MS), setInterval(() => this.keepLeasesSoon(), RENEW_MS)];
+    this.keepLeasesSoon();
     this.wake();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopping = true;
+    this.working = false;
     for (const timer of this.timers) clearInterval(timer);
     await this.claiming;
     const ended = this.idle();
@@ -77,7 +79,7 @@ export class OperationRunner implements OnApplicationBootstrap, BeforeApplicatio
 
   /** Looks for work now, not at the next poll. */
   wake(): void {
-    if (this.stopping) return;
+    if (!this.working) return;
     if (this.claiming !== undefined) {
       this.claimAgain = true;
       return;
@@ -164,7 +166,7 @@ export class OperationRunner implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   private async takeOverAbandoned(): Promise<void> {
-    if (this.stopping) return;
+    if (!this.working) return;
     const abandoned = await this.queue.abandoned();
     for (const operation of abandoned) await this.takeOver(operation);
     if (abandoned.length > 0) this.wake();

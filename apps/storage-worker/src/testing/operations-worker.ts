@@ -1,0 +1,61 @@
+import type { OperationKind } from '@stowage/contracts';
+import { generateWorkerKeys, generateKeyring, LocalKeyring } from '@stowage/encryption';
+import { createDataSource } from '@stowage/entities';
+import { InProcessBroker } from '@stowage/messaging';
+import type { DataSource } from 'typeorm';
+import type { WorkerEnvironment } from '../environment.js';
+import { Keys } from '../keys/keys.js';
+import { Notifications } from '../notifications/notifications.js';
+import { type OperationHandler, OperationHandlers } from '../operations/operation-handler.js';
+import { OperationQueue } from '../operations/operation-queue.js';
+import { OperationReplies } from '../operations/operation-replies.js';
+import { OperationRunner } from '../operations/operation-runner.js';
+import { OperationsService } from '../operations/operations.service.js';
+import { type RegisteredService, ServiceRegistry } from '../service-registry/service-registry.js';
+
+export interface OperationsWorker {
+  dataSource: DataSource;
+  broker: InProcessBroker;
+  queue: OperationQueue;
+  operations: OperationsService;
+  /** Begins to run what is queued. */
+  start(): Promise<void>;
+  /** Drains, as at SIGTERM. */
+  stop(): Promise<void>;
+}
+
+/** The operations of one worker, wired by hand: as many as a test likes, on one database. */
+export async function operationsWorker(
+  databaseUrl: string,
+  run: Partial<Record<OperationKind, OperationHandler['run']>>,
+  options: { services?: RegisteredService[]; probeSlots?: number } = {},
+): Promise<OperationsWorker> {
+  const dataSource = await createDataSource({ url: databaseUrl, applicationName: 'test worker' }).initialize();
+  const broker = new InProcessBroker();
+  const handlers = new OperationHandlers();
+  for (const [kind, work] of Object.entries(run)) {
+    handlers.register({ kind: kind as OperationKind, timeLimitMs: 30_000, run: work });
+  }
+  const keys = new Keys(new LocalKeyring(generateKeyring()), generateWorkerKeys());
+  const queue = new OperationQueue(dataSource);
+  const replies = new OperationReplies(dataSource, keys, new ServiceRegistry(options.services ?? []), broker);
+  const notifications = new Notifications(dataSource);
+  const environment = { PROBE_SLOTS: options.probeSlots ?? 8 } as WorkerEnvironment;
+  const runner = new OperationRunner(dataSource, queue, handlers, replies, notifications, environment);
+  return {
+    dataSource,
+    broker,
+    queue,
+    operations: new OperationsService(dataSource, queue, runner, replies),
+    start: async () => {
+      await notifications.onApplicationBootstrap();
+      runner.onApplicationBootstrap();
+    },
+    stop: async () => {
+      await runner.beforeApplicationShutdown();
+      await notifications.onApplicationShutdown();
+      await broker.close();
+      await dataSource.destroy();
+    },
+  };
+}
