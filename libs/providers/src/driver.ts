@@ -56,6 +56,8 @@ export type ContainerState = { state: 'exists' } | { state: 'unknown'; reason: s
 export interface PutOptions {
   /** Bytes of the body where they are known beforehand. */
   size?: number;
+  /** Bytes of the parts of a large upload, where `capabilities.multipart`; default the location's. */
+  partSize?: number;
   signal: AbortSignal;
   /** Told after each part or block with the total of bytes sent so far. */
   onProgress?: (bytesSent: number) => void;

@@ -9,7 +9,7 @@ export class StorageFailure extends Error {
     readonly code: DiagnosisCode,
     readonly detail: FailureDetail = {},
   ) {
-    super(code);
+    super(code, detail.cause === undefined ? undefined : { cause: detail.cause });
   }
 }
 
@@ -22,4 +22,6 @@ export interface FailureDetail {
   suggested?: Record<string, string | number>;
   /** The server's own words, scrubbed by `evidenceOf`; only once the server has proven its protocol. */
   evidence?: string;
+  /** For our own log, never for the caller: may hold anything. */
+  cause?: unknown;
 }

@@ -1,7 +1,11 @@
 /** The front door: fields, rules and words. No SDK is reachable through it. */
 export * from './fields.js';
+export { checkFields, type CheckedInput, type CheckFieldsOptions } from './check-fields.js';
+export { DESCRIPTIONS } from './descriptions.js';
 export { DIAGNOSES, type Diagnosis, type DiagnosisCode } from './diagnosis/catalogue.js';
-export { StorageFailure } from './failure.js';
-export type * from './driver.js';
 export { parseEgressAllow, parseEgressDeny } from './dialer/egress-settings.js';
 export { type DialerIdentity, type EgressAllowance, type EgressPolicy, problemsOfAllowance } from './dialer/policy.js';
+export type * from './driver.js';
+export { StorageFailure } from './failure.js';
+export type { CheckedFields } from './field-check.js';
+export { resolveLocation, type ResolveOptions, type StoredStorage } from './resolve-location.js';

@@ -1,4 +1,12 @@
 /** The door through which a storage is opened: loads a provider's SDK when one of its storages is. Not for the gateway. */
 export { createDialer } from './dialer/create-dialer.js';
-export { StorageFailure } from './failure.js';
+export type { Dialer } from './dialer/dialer.js';
+export type { DialerIdentity, EgressAllowance, EgressPolicy } from './dialer/policy.js';
+export type { DiagnosisCode } from './diagnosis/catalogue.js';
 export { diagnose, type DiagnosedFailure } from './diagnosis/diagnose.js';
+export { fetchHostKey, type HostKey, type SshServer } from './fetch-host-key.js';
+export { StorageFailure } from './failure.js';
+export { openStorage, type OpenStorageOptions } from './open-storage.js';
+export { Storage, type PutCallOptions, type StoredObject } from './storage.js';
+export { testStorage, type TestStorageOptions } from './test-storage.js';
+export { measureUsage, type Usage } from './usage.js';

@@ -1,9 +1,10 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as startTls, type TLSSocket } from 'node:tls';
+import { abortFailure, untilAborted } from '../deadline.js';
 import { StorageFailure } from '../failure.js';
 import { certificateFailure } from './certificate.js';
 import type { Dialer, DialTarget, TlsOptions } from './dialer.js';
-import { abortFailure, networkFailure } from './network-symptoms.js';
+import { networkFailure } from './network-symptoms.js';
 import { type DialerIdentity, type EgressPolicy, judgeAddress, judgePort } from './policy.js';
 import { type Resolve, resolveByNameServers, resolveBySystem } from './resolve.js';
 
@@ -45,7 +46,9 @@ export function createDialer(policy: EgressPolicy, identity: DialerIdentity, par
       return [target.host];
     }
     const began = performance.now();
-    const addresses = await unlessAborted(resolve(target.host, target.signal), target.signal);
+    const addresses = await untilAborted(resolve(target.host, target.signal), target.signal, 'network.name_server', {
+      step: 'resolve',
+    });
     if (addresses.some(isDenied)) throw new StorageFailure('network.unreachable', { step: 'resolve' });
     target.observer?.step('resolve', 'ok', { durationMs: performance.now() - began });
     return addresses.sort((a, b) => isIP(a) - isIP(b)).slice(0, MAX_ADDRESSES);
@@ -136,14 +139,5 @@ function secure(
     });
     signal.addEventListener('abort', expire, { once: true });
     if (signal.aborted) expire();
-  });
-}
-
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const expire = () => reject(abortFailure(signal, 'network.name_server', { step: 'resolve' }));
-    signal.addEventListener('abort', expire, { once: true });
-    if (signal.aborted) expire();
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', expire));
   });
 }

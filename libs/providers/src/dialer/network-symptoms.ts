@@ -28,12 +28,3 @@ export function networkFailure(error: unknown, detail: FailureDetail = {}): Stor
   const diagnosis = CODES[code] ?? (code.startsWith('ERR_SSL_') ? 'tls.handshake' : undefined);
   return diagnosis === undefined ? null : new StorageFailure(diagnosis, detail);
 }
-
-/** What a signal that fired means: its own failure where it carries one, else the deadline. */
-export function abortFailure(
-  signal: AbortSignal,
-  whenDeadline: DiagnosisCode,
-  detail: FailureDetail = {},
-): StorageFailure {
-  return signal.reason instanceof StorageFailure ? signal.reason : new StorageFailure(whenDeadline, detail);
-}

@@ -1,0 +1,62 @@
+import { Readable } from 'node:stream';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { StorageFailure } from '../failure.js';
+
+type Request = Parameters<NodeHttpHandler['handle']>[0];
+type Options = Parameters<NodeHttpHandler['handle']>[1];
+type Answer = Awaited<ReturnType<NodeHttpHandler['handle']>>;
+
+const KIB = 1024;
+const MAX_ERROR = 16 * KIB;
+const MAX_ANSWER = 64 * KIB;
+/** 1 000 entries with keys of 1 024 bytes. */
+const MAX_LISTING = 2048 * KIB;
+
+/**
+ * Reads an answer whole, within bounds, and looks at it before the SDK parses it: that parser takes minutes for half a
+ * megabyte of DOCTYPEs, turns every tag of an HTML page into a property of the error, and takes any page that answers 200
+ * for success.
+ */
+export class CappedHandler extends NodeHttpHandler {
+  override async handle(request: Request, options?: Options): Promise<Answer> {
+    const answer = await super.handle(request, options);
+    const { response } = answer;
+    const isObject = request.method === 'GET' && 'x-id' in request.query && request.query['x-id'] === 'GetObject';
+    if (isObject && response.statusCode < 300) return answer;
+
+    const text = await readCapped(response.body as Readable, capOf(request, response.statusCode));
+    refuseForeignAnswer(request, response.statusCode, text);
+    response.body = Readable.from(text === '' ? [] : [Buffer.from(text)]);
+    return answer;
+  }
+}
+
+function capOf(request: Request, status: number): number {
+  if (status >= 300) return MAX_ERROR;
+  const isWholePage = request.query['list-type'] === '2' && Number(request.query['max-keys'] ?? 1000) > 1;
+  return isWholePage ? MAX_LISTING : MAX_ANSWER;
+}
+
+async function readCapped(body: Readable, cap: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk as Buffer);
+    length += (chunk as Buffer).length;
+    if (length > cap) {
+      body.destroy();
+      throw new StorageFailure('s3.not_s3');
+    }
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/** What no S3 service sends. HEAD and DELETE have no body; a proxy's own 502 to 504 are told apart from web pages. */
+function refuseForeignAnswer(request: Request, status: number, text: string): void {
+  if (text === '') return;
+  const isXml = /^\s*(<\?xml|<[A-Z])/.test(text) && !/<!(DOCTYPE|ENTITY)/i.test(text);
+  if (isXml && !/^\s*<HTML/i.test(text)) return;
+  throw new StorageFailure(status >= 502 && status <= 504 ? 's3.gateway' : 's3.not_s3', {
+    evidence: `HTTP ${status} without an S3 answer to ${request.method}`,
+  });
+}
