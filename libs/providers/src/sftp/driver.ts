@@ -179,7 +179,7 @@ class SftpDriver implements StorageDriver {
     if (this.#hostKey === null) observer?.warn('ssh.host_key.unconfirmed', unconfirmed(hostKey));
     this.#hostKey = hostKey.sha256;
     const session = await SftpSession.start({ client, socket, signal, credentials });
-    observer?.step('authenticate', 'ok', { durationMs: Math.round(performance.now() - began) });
+    observer?.step('authenticate', 'ok', { durationMs: performance.now() - began });
     this.#observer = undefined;
     return session;
   }
