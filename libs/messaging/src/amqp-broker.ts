@@ -70,11 +70,7 @@ export class AmqpBroker implements Broker {
   }
 
   async ready(signal?: AbortSignal): Promise<void> {
-    signal?.throwIfAborted();
-    const aborted = new Promise<never>((_, reject) => {
-      signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-    });
-    await Promise.race([Promise.all(this.connections.map((connection) => connection.ready())), aborted]);
+    await Promise.all(this.connections.map((connection) => connection.ready(signal)));
   }
 
   async publish(message: OutgoingMessage, options: { mandatory?: boolean; signal?: AbortSignal } = {}): Promise<void> {
@@ -144,9 +140,7 @@ export class AmqpBroker implements Broker {
 
   private connect(role: string, topology?: Topology): AmqpConnection {
     const { logger } = this;
-    const setup = async (source: ChannelSource): Promise<void> => {
-      if (topology) await declareTopology(source, topology, logger);
-    };
+    const setup = topology && ((source: ChannelSource) => declareTopology(source, topology, logger));
     return new AmqpConnection({ url: this.options.url, name: this.options.name, role, setup, logger });
   }
 

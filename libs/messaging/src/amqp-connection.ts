@@ -16,7 +16,7 @@ export interface AmqpConnectionOptions {
   /** `publish`, `consume` or `request`: under a memory alarm the broker stops reading connections that publish. */
   role: string;
   /** Run after each connect, before anything else uses the connection. */
-  setup: (model: ChannelModel) => Promise<void>;
+  setup?: (model: ChannelModel) => Promise<void>;
   logger: BrokerLogger;
 }
 
@@ -29,8 +29,17 @@ export class AmqpConnection {
     this.model = this.open();
   }
 
-  async ready(): Promise<void> {
-    await (await this.model).waitForConnect();
+  /** Resolves at the first connection; rejects with the signal's reason when it fires before. */
+  async ready(signal?: AbortSignal): Promise<void> {
+    const connected = (await this.model).waitForConnect();
+    if (signal === undefined) return void (await connected);
+    signal.throwIfAborted();
+    let giveUp = (): void => undefined;
+    const aborted = new Promise<never>((_, reject) => {
+      giveUp = () => reject(signal.reason as Error);
+      signal.addEventListener('abort', giveUp, { once: true });
+    });
+    await Promise.race([connected, aborted]).finally(() => signal.removeEventListener('abort', giveUp));
   }
 
   async createChannel(): Promise<Channel> {

@@ -54,13 +54,13 @@ export function attemptOf({ attempt }: EnvelopeHeaders): number {
 }
 
 /** What the broker added (`x-death` and the like) would count against its limits if sent again; CC and BCC would be obeyed. */
-function withoutBrokerHeaders(headers: EnvelopeHeaders): EnvelopeHeaders {
+export function withoutBrokerHeaders(headers: EnvelopeHeaders): EnvelopeHeaders {
   return Object.fromEntries(
     Object.entries(headers).filter(([name]) => !name.startsWith('x-') && name !== 'CC' && name !== 'BCC'),
   );
 }
 
-function envelopeOf({
+export function envelopeOf({
   message_id,
   type,
   timestamp,

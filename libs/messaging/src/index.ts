@@ -4,3 +4,7 @@ export type { BrokerLogger } from './broker-logger.js';
 export { InProcessBroker, type InProcessBrokerOptions } from './in-process-broker.js';
 export { type MayReplyTo, onlyDirectReplyTo } from './reply-address.js';
 export { RETRY_LADDER, type RetryRung, storageTopology, type Topology } from './topology.js';
+export { BROKER_PERMISSIONS, type BrokerPermissions, type BrokerRole } from './broker-users.js';
+export { type BrokerUser, definitions, type DefinitionsOptions } from './definitions.js';
+export type { DeadLetterRecord } from './dead-letter-record.js';
+export { dropDeadLetters, listDeadLetters, redriveDeadLetters } from './dead-letters.js';

@@ -29,7 +29,7 @@ export function testTopology(): TestTopology {
         name: names.work,
         kind: 'quorum',
         bindings: [{ exchange: names.events, routingKey: 'work.*' }],
-        arguments: { ...quorum, 'x-dead-letter-exchange': deadLetterExchange },
+        arguments: { ...quorum, 'x-dead-letter-exchange': deadLetterExchange, 'x-delivery-limit': 2 },
       },
       {
         name: names.requests,
