@@ -7,3 +7,4 @@ export { startPostgres, type Postgres, type PostgresOptions } from './postgres.j
 export { startProftpd, type Proftpd, type ProftpdUser } from './proftpd.js';
 export { startRabbitmq, type Rabbitmq, type RabbitmqOptions } from './rabbitmq.js';
 export { startVsftpd, type Vsftpd, type VsftpdUser } from './vsftpd.js';
+export { startSandboxS3, type SandboxS3 } from './sandbox-s3.js';
