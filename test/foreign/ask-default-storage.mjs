@@ -17,9 +17,13 @@ const reply = await new Promise((resolve, reject) => {
   setTimeout(() => reject(new Error('no reply within 10 s')), 10_000).unref();
   channel.on('return', () => reject(new Error('returned: no worker')));
   channel
-    .consume('amq.rabbitmq.reply-to', (message) => message?.properties.correlationId === correlationId && resolve(message), {
-      noAck: true,
-    })
+    .consume(
+      'amq.rabbitmq.reply-to',
+      (message) => message?.properties.correlationId === correlationId && resolve(message),
+      {
+        noAck: true,
+      },
+    )
     .then(() =>
       channel.publish(
         'storage.rpc',
@@ -46,7 +50,11 @@ const reply = await new Promise((resolve, reject) => {
 const { signed } = JSON.parse(reply.content.toString('utf8'));
 const { payload, protectedHeader } = await compactVerify(
   signed,
-  (header) => importJWK(worker_keys.find((key) => key.kid === header.kid && key.use === 'sig'), 'EdDSA'),
+  (header) =>
+    importJWK(
+      worker_keys.find((key) => key.kid === header.kid && key.use === 'sig'),
+      'EdDSA',
+    ),
   { algorithms: ['EdDSA'] },
 );
 if (protectedHeader.typ !== 'storage-reply+jws') throw new Error('not a storage reply');
@@ -59,7 +67,11 @@ if (answer.exp < now - 5 || answer.iat > now + 5) throw new Error('not of this t
 if (answer.ok) {
   const { plaintext } = await compactDecrypt(
     answer.credentials,
-    (header) => importJWK(private_keys.find((key) => key.kid === header.kid), 'ECDH-ES'),
+    (header) =>
+      importJWK(
+        private_keys.find((key) => key.kid === header.kid),
+        'ECDH-ES',
+      ),
     { keyManagementAlgorithms: ['ECDH-ES'], contentEncryptionAlgorithms: ['A256GCM'] },
   );
   const credentials = JSON.parse(new TextDecoder().decode(plaintext));

@@ -37,7 +37,7 @@ export class BackupsService {
       environment_id: environmentId,
     };
     await this.stowage.backupStarted({ ...backup, sequence: 1, started_at: now() });
-    const storage = await openStorage(released);
+    const storage = await openStorage(released, { policy: this.environment.egress });
     try {
       const manifest = await this.write(storage, backup.backup_id, environmentId);
       const size = manifest.files.reduce((sum, file) => sum + file.size, 0);
@@ -61,7 +61,7 @@ export class BackupsService {
   /** Writes the files of the backup below `restoreTo` and returns that folder. Every file is checked against the manifest. */
   async restore(organizationId: string, storageConfigId: string, backupId: string): Promise<string> {
     const released = await this.stowage.getStorage(organizationId, storageConfigId, 'read');
-    const storage = await openStorage(released);
+    const storage = await openStorage(released, { policy: this.environment.egress });
     try {
       const folder = join(this.environment.restoreTo, backupId);
       await mkdir(folder, { recursive: true });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { StorageClientModuleOptions } from '@stowage/client/nest';
+import type { EgressPolicy } from '@stowage/providers/open';
 
 /** What this example needs: where the broker is, who we are, and what there is to back up. */
 export interface BackupServiceEnvironment {
@@ -10,6 +11,8 @@ export interface BackupServiceEnvironment {
   databaseUrl: string;
   /** Restored backups are written to `<restoreTo>/<backup id>/`. */
   restoreTo: string;
+  /** Organizations name the hosts: public addresses only, and this machine's own in development. */
+  egress: EgressPolicy;
   port: number;
 }
 
@@ -24,6 +27,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): BackupSer
     filestore: required(env, 'FILESTORE'),
     databaseUrl: required(env, 'SOURCE_DATABASE_URL'),
     restoreTo: required(env, 'RESTORE_TO'),
+    egress: { allow: [], deny: [], allowLoopback: env['EGRESS_ALLOW_LOOPBACK'] === 'true' },
     port: Number(env['PORT'] ?? 3002),
   };
 }
