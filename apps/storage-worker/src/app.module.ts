@@ -4,6 +4,7 @@ import { BackupsModule } from './backups/backups.module.js';
 import { BrokerModule } from './broker.module.js';
 import { CommandsModule } from './commands/commands.module.js';
 import { DatabaseModule } from './database.module.js';
+import { EgressModule } from './egress/egress.module.js';
 import type { WorkerEnvironment } from './environment.js';
 import { EnvironmentModule } from './environment.module.js';
 import { HealthModule } from './health/health.module.js';
@@ -15,6 +16,7 @@ import { RpcModule } from './rpc/rpc.module.js';
 import { ServiceRegistryModule } from './service-registry/service-registry.module.js';
 import { StorageConfigsModule } from './storage-configs/storage-configs.module.js';
 import { StorageSettingsModule } from './storage-settings/storage-settings.module.js';
+import { WritesModule } from './writes/writes.module.js';
 
 export interface WorkerOptions {
   environment: WorkerEnvironment;
@@ -31,6 +33,8 @@ export class WorkerModule {
         EnvironmentModule.forRoot(environment),
         BrokerModule.forRoot(broker),
         DatabaseModule,
+        WritesModule,
+        EgressModule,
         KeysModule,
         ServiceRegistryModule,
         StorageSettingsModule,

@@ -7,9 +7,11 @@ import {
   PROVIDERS,
   readEnvironment,
   required,
+  text,
   type Variable,
   wholeNumber,
 } from '@stowage/contracts';
+import { type EgressAllowance, parseEgressAllow, parseEgressDeny } from '@stowage/providers';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -17,10 +19,11 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 /** Development only: where the vendors' storages are found instead of at the vendor. */
 export type DevEndpoints = Partial<Record<Provider, string>>;
 
-/** The variables of docs/operations that concern the worker, its broker aside: that may also run in the same process. */
+/** AMQP_URL may be missing here: a broker can also run in the same process. `main.ts` requires it. */
 function workerVariables(production: boolean) {
   return {
     DATABASE_URL: required('e.g. postgres://user:password@host:5432/stowage; `npm start` finds or starts one'),
+    AMQP_URL: text(),
     HTTP_HOST: { parse: (raw) => raw, absent: '127.0.0.1' } satisfies Variable<string>,
     WORKER_HTTP_PORT: unlessSet(wholeNumber({ min: 0, max: 65_535 }, 0)),
     WORKER_KEYS_FILE: required('the private JWKS that all workers share; `npm start` generates one'),
@@ -28,8 +31,8 @@ function workerVariables(production: boolean) {
     SERVICES_FILE: required('the service registry, a JSON file; `[]` in it allows no service'),
     ALLOW_ORG_BYOS: unlessSet({ parse: parseFlag }),
     ENABLED_PROVIDERS: unlessSet({ parse: parseProviders }),
-    EGRESS_ALLOW: { parse: parseJson, absent: [] } satisfies Variable<unknown>,
-    EGRESS_DENY: { parse: parseList, absent: [] } satisfies Variable<string[]>,
+    EGRESS_ALLOW: { parse: parseEgressAllow, absent: [] } satisfies Variable<EgressAllowance[]>,
+    EGRESS_DENY: { parse: parseEgressDeny, absent: [] } satisfies Variable<string[]>,
     EGRESS_PUBLIC_IPS: { parse: parseAddresses, absent: [] } satisfies Variable<string[]>,
     EGRESS_ALLOW_LOOPBACK: developmentOnly(production, flag(false)),
     STORAGE_DEV_ENDPOINTS: developmentOnly<DevEndpoints>(production, { parse: parseDevEndpoints, absent: {} }),

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { StorageSettingsService } from './storage-settings.service.js';
 
-@Module({})
+@Module({ providers: [StorageSettingsService], exports: [StorageSettingsService] })
 export class StorageSettingsModule {}

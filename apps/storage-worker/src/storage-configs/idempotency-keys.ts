@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { StowageError } from '@stowage/contracts';
+import { IdempotencyKeyEntity, StorageConfigEntity } from '@stowage/entities';
+import { timingSafeEqual } from 'node:crypto';
+import type { EntityManager } from 'typeorm';
+import { Keys } from '../keys/keys.js';
+import { PLATFORM_ID } from '../writes/write-transactions.js';
+
+const PURPOSE = 'idempotency-body';
+
+/** One table for REST and the broker: a key creates once for its organization, for ever. */
+@Injectable()
+export class IdempotencyKeys {
+  constructor(private readonly keys: Keys) {}
+
+  /**
+   * What the key created before, or null when it is new.
+   * @throws StowageError `request.idempotency_conflict` when it came with another body, `request.not_found` when what it
+   * created is deleted
+   */
+  async findCreated(
+    manager: EntityManager,
+    organizationId: string | null,
+    key: string,
+    body: object,
+  ): Promise<StorageConfigEntity | null> {
+    const used = await manager.findOneBy(IdempotencyKeyEntity, { organizationId: organizationId ?? PLATFORM_ID, key });
+    if (used === null) return null;
+    if (!timingSafeEqual(used.bodyHmac, this.digest(body))) {
+      throw new StowageError('request.idempotency_conflict', 'This idempotency key was used for another body.');
+    }
+    const config = await manager.findOneBy(StorageConfigEntity, { id: used.storageConfigId });
+    if (config !== null) return config;
+    throw new StowageError('request.not_found', 'What this idempotency key created has been deleted.');
+  }
+
+  async remember(
+    manager: EntityManager,
+    organizationId: string | null,
+    key: string,
+    body: object,
+    storageConfigId: string,
+  ): Promise<void> {
+    await manager.insert(IdempotencyKeyEntity, {
+      organizationId: organizationId ?? PLATFORM_ID,
+      key,
+      bodyHmac: this.digest(body),
+      storageConfigId,
+    });
+  }
+
+  /** The body holds secrets, so a plain hash would let them be guessed. */
+  private digest(body: object): Buffer {
+    const sorted = Object.entries(body).toSorted(([a], [b]) => (a < b ? -1 : 1));
+    return this.keys.hmac(PURPOSE, Buffer.from(JSON.stringify(sorted)));
+  }
+}

@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import { type Credentials, StowageError, type StorageLocation } from '@stowage/contracts';
+import type { Secret } from '@stowage/encryption';
+import type { StorageConfigEntity } from '@stowage/entities';
+import { DataSource } from 'typeorm';
+import { countRecordedBackups, newestRecordedBackup } from './recorded-backups.js';
+import { RecordedObjects } from './recorded-objects.js';
+import { StorageAccess } from './storage-access.js';
+
+/** Another bucket or folder, even at the same server. */
+const PLACE = ['bucket', 'pathPrefix', 'accountId', 'jurisdiction'] as const satisfies (keyof StorageConfigEntity)[];
+/** The same storage may be reached under a new name. */
+const ADDRESS = ['host', 'port', 'endpointUrl'] as const satisfies (keyof StorageConfigEntity)[];
+
+/** Refuses a change after which recorded backups could not be found any more. */
+@Injectable()
+export class OrphanRule {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly access: StorageAccess,
+    private readonly recordedObjects: RecordedObjects,
+  ) {}
+
+  /**
+   * @param credentials those of the change; null = the stored ones stay
+   * @throws StowageError `config.would_orphan_backups`
+   */
+  async check(
+    stored: StorageConfigEntity,
+    changed: StorageConfigEntity,
+    credentials: Secret<Credentials> | null,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const movedPlace = PLACE.filter((field) => stored[field] !== changed[field]);
+    const movedAddress = ADDRESS.filter((field) => stored[field] !== changed[field]);
+    if (movedPlace.length + movedAddress.length === 0) return;
+    const backups = await countRecordedBackups(this.dataSource.manager, stored.id);
+    if (backups === 0) return;
+    if (movedPlace.length > 0) throw wouldOrphan(backups, 'Create a new storage configuration for another place.');
+    if (!(await this.isSameStorage(changed, credentials ?? (await this.access.credentialsOf(stored)), signal))) {
+      throw wouldOrphan(backups, 'The newest of them was not found at the new address with its size.');
+    }
+  }
+
+  private async isSameStorage(
+    changed: StorageConfigEntity,
+    credentials: Secret<Credentials>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const newest = await newestRecordedBackup(this.dataSource.manager, changed.id);
+    if (newest === null) return false;
+    const location: StorageLocation = this.access.locationOf(changed, newest.organizationId);
+    return this.recordedObjects.areAt(location, credentials, newest, signal);
+  }
+}
+
+function wouldOrphan(backups: number, advice: string): StowageError {
+  const detail = `${backups} recorded backups would no longer be found after this change. ${advice}`;
+  return new StowageError('config.would_orphan_backups', detail);
+}

@@ -1,0 +1,36 @@
+import { type FieldError, SECRET_FIELDS, StowageError } from '@stowage/contracts';
+import type { Secret } from '@stowage/encryption';
+import { plainToInstance } from 'class-transformer';
+import { validateSync, type ValidationError } from 'class-validator';
+
+/**
+ * The body of REST again, from its two halves: fields in clear and unsealed secrets. Both came from outside this process,
+ * so both are held to the DTO class. @throws StowageError `request.validation`
+ */
+export function readRequested<T extends object>(dto: new () => T, fields: unknown, secrets: Secret<unknown> | null): T {
+  const requested = plainToInstance(dto, { ...objectOf(fields), ...secretsOf(secrets) });
+  const errors = validateSync(requested, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true });
+  if (errors.length > 0) throw StowageError.validation(errors.flatMap(toFieldErrors));
+  return requested;
+}
+
+function objectOf(value: unknown): object {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new StowageError('request.validation', 'config must be an object');
+}
+
+function secretsOf(sealed: Secret<unknown> | null): object {
+  if (sealed === null) return {};
+  const secrets = sealed.reveal();
+  const isKnown =
+    typeof secrets === 'object' &&
+    secrets !== null &&
+    Object.keys(secrets).every((name) => (SECRET_FIELDS as readonly string[]).includes(name));
+  if (isKnown) return secrets;
+  throw new StowageError('credentials.unreadable', `The sealed object may hold only ${SECRET_FIELDS.join(', ')}.`);
+}
+
+/** The messages of our rules name the field and never repeat a value. */
+function toFieldErrors({ property, constraints = {} }: ValidationError): FieldError[] {
+  return Object.entries(constraints).map(([code, message]) => ({ field: property, code, message }));
+}

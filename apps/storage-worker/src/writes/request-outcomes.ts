@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import { type ErrorBody, type GatewayReply, isErrorCode, StowageError, toErrorBody } from '@stowage/contracts';
+import { RequestOutcomeEntity } from '@stowage/entities';
+import { DataSource } from 'typeorm';
+
+/** What each gateway request came to: read by a gateway that waited in vain, and by a worker that meets it again. */
+@Injectable()
+export class RequestOutcomes {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /**
+   * Does the work unless it was done. A success is recorded by its own transaction (`WriteTransactions`), a refusal
+   * here: it changed nothing that it could be lost with.
+   */
+  async once<T>(requestId: string, work: () => Promise<T>): Promise<T> {
+    const earlier = await this.dataSource.getRepository(RequestOutcomeEntity).findOneBy({ requestId });
+    if (earlier !== null) return repeat<T>(earlier.reply as GatewayReply<T>);
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof StowageError) await this.recordRefusal(requestId, error);
+      throw error;
+    }
+  }
+
+  private async recordRefusal(requestId: string, error: StowageError): Promise<void> {
+    const reply: GatewayReply<unknown> = { ok: false, error: toErrorBody(error) };
+    await this.dataSource.query(
+      'INSERT INTO request_outcomes (request_id, reply) VALUES ($1, $2) ON CONFLICT DO NOTHING',
+      [requestId, JSON.stringify(reply)],
+    );
+  }
+}
+
+function repeat<T>(reply: GatewayReply<T>): T {
+  if (reply.ok) return reply.result;
+  throw toStowageError(reply.error);
+}
+
+function toStowageError({ code, detail, errors }: ErrorBody): StowageError {
+  return new StowageError(isErrorCode(code) ? code : 'request.internal', detail, { errors });
+}

@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { StowageError } from '@stowage/contracts';
+import { RequestOutcomeEntity } from '@stowage/entities';
+import { DataSource, type EntityManager, QueryFailedError } from 'typeorm';
+import type { WriteContext } from './write-context.js';
+
+/** Left for the commit itself: a gateway that gives up at the deadline finds the outcome, or may rely on there being none. */
+const COMMIT_MARGIN_MS = 200;
+const LONGEST_STATEMENT_MS = 5000;
+const QUERY_CANCELED = '57014';
+
+/** Stands for the platform where a key cannot be null. */
+export const PLATFORM_ID = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * Every write of configurations and settings is one transaction: the rows, the audit, the events and the outcome for the
+ * gateway, or nothing. Writes of one organization come one after the other, so rules about all of its configs (one
+ * default, a limit) need no further locks.
+ */
+@Injectable()
+export class WriteTransactions {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** @throws StowageError `request.expired` when the deadline came before the commit */
+  async run<T>(
+    context: WriteContext,
+    organizationId: string | null,
+    work: (manager: EntityManager) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await this.dataSource.transaction(async (manager) => {
+        await manager.query(`SET LOCAL statement_timeout = ${statementTimeout(context)}`);
+        await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
+          `storage_configs:${organizationId ?? PLATFORM_ID}`,
+        ]);
+        const result = await work(manager);
+        await recordOutcome(manager, context, result);
+        refuseIfLate(context);
+        return result;
+      });
+    } catch (error) {
+      throw wasCancelled(error) ? expired() : error;
+    }
+  }
+}
+
+async function recordOutcome(manager: EntityManager, { requestId }: WriteContext, result: unknown): Promise<void> {
+  if (requestId === null) return;
+  const reply = { ok: true, result: result ?? null } as object;
+  await manager.insert(RequestOutcomeEntity, { requestId, reply });
+}
+
+function statementTimeout(context: WriteContext): number {
+  refuseIfLate(context);
+  if (context.deadline === null) return LONGEST_STATEMENT_MS;
+  return Math.min(LONGEST_STATEMENT_MS, Math.ceil(context.deadline - COMMIT_MARGIN_MS - Date.now()));
+}
+
+function refuseIfLate({ deadline }: WriteContext): void {
+  if (deadline !== null && Date.now() >= deadline - COMMIT_MARGIN_MS) throw expired();
+}
+
+function expired(): StowageError {
+  return new StowageError('request.expired', 'The request took too long. Nothing was changed; try again.', {
+    retryAfter: 1,
+  });
+}
+
+function wasCancelled(error: unknown): boolean {
+  return error instanceof QueryFailedError && (error.driverError as { code?: string }).code === QUERY_CANCELED;
+}
