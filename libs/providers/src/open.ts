@@ -5,6 +5,7 @@ export type { DialerIdentity, EgressAllowance, EgressPolicy } from './dialer/pol
 export type { DiagnosisCode } from './diagnosis/catalogue.js';
 export { diagnose, type DiagnosedFailure } from './diagnosis/diagnose.js';
 export { fetchHostKey, type HostKey, type SshServer } from './fetch-host-key.js';
+export { findFtpTlsMode, type FtpServer } from './find-ftp-tls-mode.js';
 export { StorageFailure } from './failure.js';
 export { openStorage, type OpenStorageOptions } from './open-storage.js';
 export { Storage, type PutCallOptions, type StoredObject } from './storage.js';

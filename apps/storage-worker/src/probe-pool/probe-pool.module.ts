@@ -1,4 +1,7 @@
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
+import { ProbeThreads } from './probe-threads.js';
+import { Prober } from './prober.js';
 
-@Module({})
+@Global()
+@Module({ providers: [{ provide: Prober, useClass: ProbeThreads }], exports: [Prober] })
 export class ProbePoolModule {}

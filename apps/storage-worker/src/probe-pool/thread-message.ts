@@ -1,0 +1,4 @@
+import type { Check } from '@stowage/contracts';
+
+/** From a thread, before its result. */
+export type ThreadMessage = { begun: true } | { check: Check };
