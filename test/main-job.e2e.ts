@@ -14,7 +14,7 @@ import { describeOnServers } from '../tools/servers/index.js';
 import { startSystem, type System } from '../tools/system/index.js';
 import { askDefaultStorage } from './foreign/ask-default-storage.js';
 import { transferWithForeignClient } from './foreign/transfer.js';
-import { type Rest, restClient } from './rest-client.js';
+import { RestClient } from './rest-client.js';
 import { startStorageServers, type StorageServers } from './storage-servers.js';
 import { eventually } from './eventually.js';
 
@@ -33,7 +33,7 @@ describeOnServers(['radosgw', 'sshd', 'vsftpd', 'rabbitmq'], 'the main job, on r
   const configs = `/storage-configs?organization_id=${organization}`;
   let servers: StorageServers;
   let system: System;
-  let rest: Rest;
+  let rest: RestClient;
   let service: StowageClient;
 
   beforeAll(async () => {
@@ -41,7 +41,7 @@ describeOnServers(['radosgw', 'sshd', 'vsftpd', 'rabbitmq'], 'the main job, on r
     system = await startSystem({
       environment: { STORAGE_DEV_ENDPOINTS: JSON.stringify(servers.devEndpoints), LOG_LEVEL: 'debug' },
     });
-    rest = restClient(system.api, await system.token({ [organization]: 'all' }));
+    rest = new RestClient(system.api, await system.token({ [organization]: 'all' }));
     service = connectStowage({
       amqpUrl: system.serviceAmqpUrl,
       service: 'backup-service',
@@ -57,7 +57,7 @@ describeOnServers(['radosgw', 'sshd', 'vsftpd', 'rabbitmq'], 'the main job, on r
   }, 60_000);
 
   const test = (body: Record<string, unknown>) =>
-    rest<TestResult>('POST', `/storage-configs/test-connection?organization_id=${organization}`, body);
+    rest.send<TestResult>('POST', `/storage-configs/test-connection?organization_id=${organization}`, body);
 
   describe.each(PROVIDERS)('%s', (provider) => {
     let body: Record<string, unknown>;
@@ -101,10 +101,10 @@ describeOnServers(['radosgw', 'sshd', 'vsftpd', 'rabbitmq'], 'the main job, on r
     });
 
     it('is created and listed without its secrets', async () => {
-      const created = await rest<StorageConfig>('POST', configs, { ...body, name: `Storage on ${provider}` });
+      const created = await rest.send<StorageConfig>('POST', configs, { ...body, name: `Storage on ${provider}` });
       expect({ status: created.status, body: created.body }).toMatchObject({ status: 201, body: { provider } });
       config = created.body;
-      const listed = await rest<StorageConfig[]>('GET', configs);
+      const listed = await rest.send<StorageConfig[]>('GET', configs);
       expect(listed.body.map(({ id }) => id)).toContain(config.id);
       for (const answer of [created, listed]) {
         expect(answer.text).not.toContain(String(body['secret_key']));
@@ -112,11 +112,11 @@ describeOnServers(['radosgw', 'sshd', 'vsftpd', 'rabbitmq'], 'the main job, on r
     });
 
     it('becomes the default in place of the one before', async () => {
-      const { status, body: updated } = await rest<StorageConfig>('PATCH', `/storage-configs/${config.id}`, {
+      const { status, body: updated } = await rest.send<StorageConfig>('PATCH', `/storage-configs/${config.id}`, {
         is_default: true,
       });
       expect({ status, is_default: updated.is_default }).toEqual({ status: 200, is_default: true });
-      const { body: listed } = await rest<StorageConfig[]>('GET', configs);
+      const { body: listed } = await rest.send<StorageConfig[]>('GET', configs);
       expect(listed.filter(({ is_default }) => is_default).map(({ id }) => id)).toEqual([config.id]);
     });
 
@@ -156,26 +156,26 @@ describeOnServers(['radosgw', 'sshd', 'vsftpd', 'rabbitmq'], 'the main job, on r
         completed_at: new Date().toISOString(),
       });
       await eventually(async () => {
-        const { body: counted } = await rest<StorageConfig>('GET', `/storage-configs/${config.id}`);
+        const { body: counted } = await rest.send<StorageConfig>('GET', `/storage-configs/${config.id}`);
         expect(counted).toMatchObject({ total_size_bytes: 9, object_count: 1, last_used_at: expect.any(String) });
       });
 
-      const refused = await rest('DELETE', `/storage-configs/${config.id}`);
+      const refused = await rest.send('DELETE', `/storage-configs/${config.id}`);
       expect({ status: refused.status, detail: refused.body['detail'] }).toEqual({
         status: 400,
         detail: 'Cannot delete storage config with 1 backups. Delete or migrate backups first.',
       });
 
-      const { body: backups } = await rest<Backup[]>('GET', `/organization/${organization}/backups`);
+      const { body: backups } = await rest.send<Backup[]>('GET', `/organization/${organization}/backups`);
       expect(backups.map(({ id }) => id)).toContain(backup.backup_id);
-      const deletion = await rest<Operation>('DELETE', `/${backup.backup_id}`);
+      const deletion = await rest.send<Operation>('DELETE', `/${backup.backup_id}`);
       expect(deletion.status).toBe(202);
       await eventually(async () => {
-        const { body: operation } = await rest<Operation>('GET', `/storage-operations/${deletion.body.id}`);
+        const { body: operation } = await rest.send<Operation>('GET', `/storage-operations/${deletion.body.id}`);
         expect(operation).toMatchObject({ status: 'succeeded', error: null });
       });
-      expect((await rest('DELETE', `/storage-configs/${config.id}`)).status).toBe(204);
-      expect((await rest('GET', `/storage-configs/${config.id}`)).status).toBe(404);
+      expect((await rest.send('DELETE', `/storage-configs/${config.id}`)).status).toBe(204);
+      expect((await rest.send('GET', `/storage-configs/${config.id}`)).status).toBe(404);
     });
   });
 

@@ -7,20 +7,23 @@ export interface Answer<T = Record<string, unknown>> {
   text: string;
 }
 
-export type Rest = <T = Record<string, unknown>>(
-  method: string,
-  path: string,
-  body?: unknown,
-  headers?: Record<string, string>,
-) => Promise<Answer<T>>;
+export class RestClient {
+  /** @param base `http://…/api/v1/backups` */
+  constructor(
+    private readonly base: string,
+    private readonly token: string,
+  ) {}
 
-/** @param base `http://…/api/v1/backups` */
-export function restClient(base: string, token: string): Rest {
-  return async <T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
-    const response = await fetch(`${base}${path}`, {
+  async send<T = Record<string, unknown>>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer<T>> {
+    const response = await fetch(`${this.base}${path}`, {
       method,
       headers: {
-        authorization: `Bearer ${token}`,
+        authorization: `Bearer ${this.token}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
@@ -29,5 +32,5 @@ export function restClient(base: string, token: string): Rest {
     });
     const text = await response.text();
     return { status: response.status, headers: response.headers, text, body: (text ? JSON.parse(text) : {}) as T };
-  };
+  }
 }

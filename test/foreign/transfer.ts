@@ -70,7 +70,11 @@ async function withSftp(
       '-e',
       'sftp',
       ...options.flatMap((option) => ['-o', option]),
-      ...['-P', String(storage.port), '-b', batch, `${credentials.access_key}@${storage.host}`],
+      '-P',
+      String(storage.port),
+      '-b',
+      batch,
+      `${credentials.access_key}@${storage.host}`,
     ],
     { env: { PATH: process.env['PATH'], HOME: folder, SSHPASS: credentials.secret_key }, timeoutMs: 60_000 },
   );

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 
@@ -29,9 +29,12 @@ function run(command: string, args: string[], environment: Record<string, string
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const ended = once(child, 'close').then(([code]) => {
-    if (code !== 0) throw new Error(`${command} ended with exit code ${String(code)}`);
-  });
+  const ended = successOf(command, child);
   ended.catch(() => child.stdout.destroy());
   return { output: child.stdout, ended };
+}
+
+async function successOf(command: string, child: ChildProcess): Promise<void> {
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`${command} ended with exit code ${code}`);
 }

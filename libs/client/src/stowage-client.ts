@@ -15,7 +15,6 @@ import {
   type ErrorBody,
   type RpcMethod,
   schemaOf,
-  SECRET_FIELDS,
   type SignedReply,
   type StorageLocation,
   type StorageReply,
@@ -46,7 +45,10 @@ export interface ReleasedStorage {
 /** An event of the outbox as it arrives: data of the event beside its subject. */
 export type StowageEvent<E extends EventName> = EventData[E] & EventSubject;
 
-export type NewStorage = CreateStorageConfig & { organization_id: string };
+/** The REST body of a new storage, and whose it is. */
+export interface NewStorage extends CreateStorageConfig {
+  organization_id: string;
+}
 
 /**
  * What a platform service needs of Stowage: the storage to back up to, commands, backup reports and events. Replies are
@@ -97,12 +99,8 @@ export class StowageClient {
    * `storage.created` or `storage.create.failed`. The secrets are sealed to the worker before they leave this process.
    */
   async create(config: NewStorage, idempotencyKey: string): Promise<string> {
-    const fields: Record<string, unknown> = { ...config };
-    const secrets: Record<string, unknown> = {};
-    for (const name of SECRET_FIELDS) {
-      if (fields[name] !== undefined) secrets[name] = fields[name];
-      delete fields[name];
-    }
+    const { access_key, secret_key, private_key, passphrase, ...fields } = config;
+    const secrets = { access_key, secret_key, private_key, passphrase };
     return this.command('storage.create', config.organization_id, {
       ...fields,
       idempotency_key: idempotencyKey,
