@@ -4,6 +4,7 @@ import type { AmqpConnection } from './amqp-connection.js';
 import { fromAmqp, toProperties } from './amqp-properties.js';
 import type { BrokerLogger } from './broker-logger.js';
 import { type IncomingMessage, RequestError, type RequestOptions } from './broker.js';
+import { LONGEST_TIMER_MS } from './longest-timer.js';
 import { SupervisedChannel } from './supervised-channel.js';
 import type { WireMessage } from './wire-message.js';
 
@@ -33,7 +34,7 @@ export class AmqpRequester {
     const { deadline, signal, onProgress } = options;
     if (signal?.aborted) throw new RequestError('cancelled');
     const channel = this.channel.current ?? (await this.waitForChannel(options));
-    if (this.connection.state === 'blocked') throw new RequestError('closed');
+    if (this.connection.state === 'blocked') throw new RequestError('unreachable');
     const remaining = deadline - Date.now();
     if (remaining <= 0) throw new RequestError('timeout');
     const id = message.correlation_id ?? randomUUID();
@@ -50,7 +51,7 @@ export class AmqpRequester {
         reject(error);
       };
       const cancelled = (): void => fail(new RequestError('cancelled'));
-      const timer = setTimeout(() => fail(new RequestError('timeout')), remaining);
+      const timer = setTimeout(() => fail(new RequestError('timeout')), Math.min(remaining, LONGEST_TIMER_MS));
       signal?.addEventListener('abort', cancelled, { once: true });
       this.pending.set(id, { onProgress, fail, answer: (reply) => (end(), resolve(reply)) });
       try {
@@ -58,11 +59,11 @@ export class AmqpRequester {
           ...toProperties(message),
           correlationId: id,
           replyTo: DIRECT_REPLY_TO,
-          expiration: Math.ceil(remaining),
+          expiration: Math.min(Math.ceil(remaining), LONGEST_TIMER_MS),
           mandatory: true,
         });
       } catch (error) {
-        fail(error instanceof IllegalOperationError ? new RequestError('closed') : error);
+        fail(error instanceof IllegalOperationError ? new RequestError('unreachable') : error);
       }
     });
   }
@@ -76,7 +77,7 @@ export class AmqpRequester {
     const channel = await this.channel.opened(patience, signal);
     if (channel !== undefined) return channel;
     if (signal?.aborted) throw new RequestError('cancelled');
-    throw new RequestError('closed');
+    throw new RequestError('unreachable');
   }
 
   private async prepare(channel: Channel, lost: AbortSignal): Promise<void> {

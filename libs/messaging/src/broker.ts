@@ -14,7 +14,8 @@ export interface Broker {
 
   /**
    * One request, one reply, over direct reply-to; transient and mandatory.
-   * @throws RequestError `no_consumer` at once when nobody serves the queue, `timeout` at the deadline, `closed`
+   * @throws RequestError `no_consumer` at once when nobody serves the queue and `unreachable` when it could not be sent:
+   * nothing was done; `timeout` at the deadline, `closed` when the connection broke and `cancelled`: the fate is unknown
    */
   request(message: OutgoingMessage, options: RequestOptions): Promise<IncomingMessage>;
 
@@ -107,7 +108,7 @@ export class PublishError extends Error {
 
 export class RequestError extends Error {
   override readonly name = 'RequestError';
-  constructor(readonly reason: 'no_consumer' | 'timeout' | 'closed' | 'cancelled') {
+  constructor(readonly reason: 'no_consumer' | 'unreachable' | 'timeout' | 'closed' | 'cancelled') {
     super(`The request was not answered: ${reason}`);
   }
 }

@@ -16,6 +16,7 @@ import {
 } from './broker.js';
 import { failedMessage, firstPublicationOf } from './failed-message.js';
 import { InProcessQueue } from './in-process-queue.js';
+import { LONGEST_TIMER_MS } from './longest-timer.js';
 import { DIRECT_REPLY_PREFIX, type MayReplyTo, onlyDirectReplyTo, replyAddressOf } from './reply-address.js';
 import { RETRY_LADDER, storageTopology, type Topology } from './topology.js';
 import { verdictOf } from './verdict-of.js';
@@ -69,7 +70,7 @@ export class InProcessBroker implements Broker {
   async request(message: OutgoingMessage, options: RequestOptions): Promise<IncomingMessage> {
     const { deadline, signal, onProgress } = options;
     if (signal?.aborted) throw new RequestError('cancelled');
-    if (this.closed) throw new RequestError('closed');
+    if (this.closed) throw new RequestError('unreachable');
     if (deadline <= Date.now()) throw new RequestError('timeout');
     const reply_to = `${DIRECT_REPLY_PREFIX}${randomUUID()}`;
     const correlation_id = message.correlation_id ?? randomUUID();
@@ -85,7 +86,8 @@ export class InProcessBroker implements Broker {
         reject(error);
       };
       const cancelled = (): void => fail(new RequestError('cancelled'));
-      const timer = setTimeout(() => fail(new RequestError('timeout')), deadline - Date.now());
+      const remaining = Math.min(deadline - Date.now(), LONGEST_TIMER_MS);
+      const timer = setTimeout(() => fail(new RequestError('timeout')), remaining);
       signal?.addEventListener('abort', cancelled, { once: true });
       this.pending.set(reply_to, { onProgress, fail, answer: (reply) => (end(), resolve(reply)) });
       const request = { ...message, headers, correlation_id, reply_to };

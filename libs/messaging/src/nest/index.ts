@@ -2,3 +2,4 @@ export { BrokerTransport, type BrokerTransportOptions } from './broker-transport
 export { DeadLetter } from './dead-letter.js';
 export { OnBackupEvent, OnCommand, OnGatewayRequest, OnServiceRequest } from './handlers.js';
 export { MessageContext } from './message-context.js';
+export { type MessageData, readMessageData } from './message-data.js';

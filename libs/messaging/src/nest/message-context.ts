@@ -1,7 +1,6 @@
 import { BaseRpcContext } from '@nestjs/microservices';
 import type { Delivery, IncomingMessage } from '../broker.js';
-
-const LONGEST_TIMER_MS = 2_147_483_647;
+import { LONGEST_TIMER_MS } from '../longest-timer.js';
 
 /** What a handler may know and do beside its data: `handle(@Payload() data: Data, @Ctx() context: MessageContext)`. */
 export class MessageContext extends BaseRpcContext<[IncomingMessage]> {
