@@ -1,1 +1,59 @@
-export {};
+import { readFileSync } from 'node:fs';
+import { ConsoleLogger, type LogLevel as NestLogLevel } from '@nestjs/common';
+import { EnvironmentError, readEnvironment, required } from '@stowage/contracts';
+import { AmqpBroker } from '@stowage/messaging';
+import { createGateway } from './create-gateway.js';
+import { gatewayVariables, type LogLevel } from './environment.js';
+import { listen } from './listen.js';
+
+/** Kubernetes and docker send SIGKILL after 30 s. */
+const DRAIN_MS = 28_000;
+
+async function main(): Promise<void> {
+  const environment = readVariables();
+  const logger = new ConsoleLogger({ json: true, logLevels: levelsFrom(environment.LOG_LEVEL) });
+  const broker = new AmqpBroker({ url: environment.AMQP_URL, name: 'gateway', logger });
+  const app = await createGateway({ environment, broker, logger });
+  const url = await listen(app, environment);
+  logger.log(`Listening on ${url}`, 'Gateway');
+
+  let draining = false;
+  const drain = async (signal: string): Promise<void> => {
+    if (draining) return;
+    draining = true;
+    logger.log(`${signal}: finishing what runs`, 'Gateway');
+    setTimeout(() => process.exit(1), DRAIN_MS).unref();
+    await app.close();
+    await broker.close();
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => void drain(signal));
+}
+
+function readVariables() {
+  const readFile = (path: string): string => readFileSync(path, 'utf8');
+  const variables = {
+    ...gatewayVariables(process.env, readFile),
+    AMQP_URL: required('e.g. amqp://gateway:password@host:5672; `npm start` finds or starts a broker'),
+  };
+  return readEnvironment(variables, process.env, readFile);
+}
+
+function levelsFrom(lowest: LogLevel): NestLogLevel[] {
+  const levels: Record<LogLevel, NestLogLevel> = {
+    debug: 'debug',
+    info: 'log',
+    warn: 'warn',
+    error: 'error',
+    fatal: 'fatal',
+  };
+  const names = Object.keys(levels) as LogLevel[];
+  return names.slice(names.indexOf(lowest)).map((name) => levels[name]);
+}
+
+main().catch((error: unknown) => {
+  const reason =
+    error instanceof EnvironmentError ? error.message : error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`The gateway cannot start. ${reason}\n`);
+  process.exit(1);
+});

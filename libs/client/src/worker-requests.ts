@@ -29,9 +29,7 @@ export class WorkerRequests {
    */
   async send<T>(method: GatewayMethod, request: object, options: WorkerRequestOptions): Promise<T> {
     const reply = await this.request(method, request, options);
-    const answer = reply.json() as GatewayReply<T>;
-    if (answer.ok) return answer.result;
-    throw toStowageError(answer.error);
+    return resultOf(reply.json() as GatewayReply<T>);
   }
 
   private async request(method: GatewayMethod, data: object, options: WorkerRequestOptions) {
@@ -52,6 +50,12 @@ export class WorkerRequests {
       throw new StowageError('request.unavailable', UNAVAILABLE, { retryAfter: RETRY_AFTER_S, cause: error });
     }
   }
+}
+
+/** What a reply, or the stored outcome of a request, says. @throws StowageError what the worker refused with */
+export function resultOf<T>(reply: GatewayReply<T>): T {
+  if (reply.ok) return reply.result;
+  throw toStowageError(reply.error);
 }
 
 /** The worker took the request, as far as is known, and did not answer in time. */

@@ -28,5 +28,5 @@ export function HoldsList(holds: () => abstract new () => object): PropertyDecor
 }
 
 function hint(hints: FieldHints): PropertyDecorator {
-  return Allow({ context: hints }) as PropertyDecorator;
+  return Allow({ context: hints });
 }

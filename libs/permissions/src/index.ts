@@ -1,3 +1,4 @@
+export { callerOf } from './authenticated-request.js';
 export { Caller } from './caller.js';
 export * from './development-token.js';
 export { PermissionsModule } from './permissions.module.js';

@@ -1,0 +1,79 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { StowageError } from '@stowage/contracts';
+import { createDataSource } from '@stowage/entities';
+import type { DataSource, EntityManager } from 'typeorm';
+import { ENVIRONMENT } from '../environment.module.js';
+import type { GatewayEnvironment } from '../environment.js';
+import { isDefect } from './is-defect.js';
+
+/** rest.md: lookups end within 2 s, a database that is away included. */
+const READ_DEADLINE_MS = 1_900;
+const RETRY_AFTER_S = 5;
+
+/**
+ * The gateway's eyes: it reads, the worker alone writes. Unlike TypeOrmModule it lets the process start, and stay up,
+ * without a database; each read tries again.
+ */
+@Injectable()
+export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(Database.name);
+  private readonly dataSource: DataSource;
+  private connecting: Promise<DataSource> | undefined;
+
+  constructor(@Inject(ENVIRONMENT) environment: GatewayEnvironment) {
+    this.dataSource = createDataSource({
+      url: environment.DATABASE_URL,
+      applicationName: 'gateway',
+      statementTimeoutMs: READ_DEADLINE_MS,
+    });
+  }
+
+  /** @throws StowageError `request.unavailable` when the database is away or too slow */
+  async read<T>(query: (manager: EntityManager) => Promise<T>): Promise<T> {
+    try {
+      return await withinDeadline(this.connect().then(({ manager }) => query(manager)));
+    } catch (error) {
+      if (error instanceof StowageError || isDefect(error)) throw error;
+      throw unavailable(error);
+    }
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.read((manager) => manager.query('SELECT 1')).catch(() => {
+      this.logger.warn('The database is away; answering 503 until it is back');
+    });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+  }
+
+  private connect(): Promise<DataSource> {
+    if (this.dataSource.isInitialized) return Promise.resolve(this.dataSource);
+    this.connecting ??= this.dataSource.initialize().finally(() => (this.connecting = undefined));
+    return this.connecting;
+  }
+}
+
+async function withinDeadline<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('The database did not answer in time')), READ_DEADLINE_MS);
+  });
+  try {
+    return await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function unavailable(cause: unknown): StowageError {
+  return new StowageError(
+    'request.unavailable',
+    'The storage settings cannot be read at the moment. Try again in a few seconds.',
+    {
+      retryAfter: RETRY_AFTER_S,
+      cause,
+    },
+  );
+}

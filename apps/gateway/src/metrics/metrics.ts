@@ -1,0 +1,60 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { type GatewayMethod, StowageError } from '@stowage/contracts';
+import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120];
+
+/** Prometheus metrics of one gateway; a registry of its own, so that several applications fit in one process. */
+@Injectable()
+export class Metrics implements OnApplicationShutdown {
+  private readonly registry = new Registry();
+
+  private readonly httpRequests = new Histogram({
+    name: 'stowage_http_request_duration_seconds',
+    help: 'HTTP requests by route template',
+    labelNames: ['method', 'route', 'status'],
+    buckets: SECONDS,
+    registers: [this.registry],
+  });
+
+  private readonly workerRequests = new Histogram({
+    name: 'stowage_worker_request_duration_seconds',
+    help: 'Requests to the storage worker by method and outcome: ok, or the code of the error',
+    labelNames: ['method', 'outcome'],
+    buckets: SECONDS,
+    registers: [this.registry],
+  });
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  get contentType(): string {
+    return this.registry.contentType;
+  }
+
+  render(): Promise<string> {
+    return this.registry.metrics();
+  }
+
+  /** @param route the template, e.g. `/storage-configs/:id`: ids would make a series each */
+  countHttpRequest(method: string, route: string, status: number, seconds: number): void {
+    this.httpRequests.observe({ method, route, status }, seconds);
+  }
+
+  async timeWorkerRequest<T>(method: GatewayMethod, send: () => Promise<T>): Promise<T> {
+    const stop = this.workerRequests.startTimer({ method });
+    try {
+      const result = await send();
+      stop({ outcome: 'ok' });
+      return result;
+    } catch (error) {
+      stop({ outcome: error instanceof StowageError ? error.code : 'timeout' });
+      throw error;
+    }
+  }
+
+  onApplicationShutdown(): void {
+    this.registry.clear();
+  }
+}
