@@ -1,7 +1,7 @@
 /** @jest-config-loader esbuild-register */
 import type { Config } from 'jest';
 
-const transform: Config['transform'] = {
+const transform: NonNullable<Config['transform']> = {
   '^.+\\.ts$': [
     '@swc/jest',
     {
@@ -17,10 +17,18 @@ const transform: Config['transform'] = {
   ],
 };
 
+// CommonJS packages that require an ES module: Node 20.19 can, jest can from Node 24.9 on.
+const REQUIRED_ES_MODULES = 'content-disposition';
+transform[`/node_modules/${REQUIRED_ES_MODULES}/.+\\.js$`] = [
+  '@swc/jest',
+  { module: { type: 'commonjs' }, jsc: { target: 'es2022' } },
+];
+
 const project = (displayName: string, testMatch: string[], extra: Config = {}): Config => ({
   displayName,
   testMatch,
   transform,
+  transformIgnorePatterns: [`/node_modules/(?!${REQUIRED_ES_MODULES}/)`],
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.stowage'],
