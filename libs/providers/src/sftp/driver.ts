@@ -11,6 +11,7 @@ import type {
   PutOptions,
   StorageDriver,
 } from '../driver.js';
+import { untilAborted } from '../deadline.js';
 import { StorageFailure } from '../failure.js';
 import type { StepObserver } from '../step-observer.js';
 import { containerMissing, makeDirectories } from './directories.js';
@@ -65,7 +66,7 @@ class SftpDriver implements StorageDriver {
   async put(key: string, body: Readable | Uint8Array, { signal, onProgress }: PutOptions): Promise<void> {
     const chunks: AsyncIterable<Uint8Array> | Uint8Array[] =
       body instanceof Readable ? addAbortSignal(signal, body) : [body];
-    await this.#run('write', signal, async (session) => {
+    const upload = this.#run('write', signal, async (session) => {
       const handle = await this.#create(session, key);
       try {
         await writeAll(session, handle, chunks, onProgress);
@@ -78,6 +79,8 @@ class SftpDriver implements StorageDriver {
         throw failure;
       }
     });
+    // The body may hang in its source, where no end of the connection reaches it.
+    await untilAborted(upload, signal);
   }
 
   async get(key: string, { range, signal }: GetOptions): Promise<Readable> {

@@ -25,7 +25,7 @@ async function* walkDirectory(
   if (directory.length > MAX_KEY_LENGTH) {
     throw new StorageFailure('ssh.unrecognised', { evidence: 'The directories are nested without end' });
   }
-  for await (const page of pagesOf(session, posix.join(base, directory))) {
+  for await (const page of pagesOf(session, posix.join(base, directory.slice(0, -1)))) {
     const entries = page.filter(({ filename }) => isName(filename) && filename.startsWith(beginning));
     const files = entries.filter(({ attrs }) => !attrs.isDirectory() && !attrs.isSymbolicLink());
     if (files.length > 0) yield files.map(({ filename, attrs }) => listed(directory + filename, attrs));
