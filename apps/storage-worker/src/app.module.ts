@@ -1,21 +1,26 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import type { Broker } from '@stowage/messaging';
 import { BackupsModule } from './backups/backups.module.js';
 import { BrokerModule } from './broker.module.js';
 import { CommandsModule } from './commands/commands.module.js';
+import { DatabaseAwayInterceptor } from './database-away.interceptor.js';
 import { DatabaseModule } from './database.module.js';
 import { EgressModule } from './egress/egress.module.js';
 import type { WorkerEnvironment } from './environment.js';
 import { EnvironmentModule } from './environment.module.js';
 import { HealthModule } from './health/health.module.js';
 import { KeysModule } from './keys/keys.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { OutboxRelayModule } from './outbox/outbox-relay.module.js';
 import { ProbePoolModule } from './probe-pool/probe-pool.module.js';
+import { ReadinessModule } from './readiness/readiness.module.js';
 import { RpcModule } from './rpc/rpc.module.js';
 import { ServiceRegistryModule } from './service-registry/service-registry.module.js';
 import { StorageConfigsModule } from './storage-configs/storage-configs.module.js';
 import { StorageSettingsModule } from './storage-settings/storage-settings.module.js';
+import { UsageModule } from './usage/usage.module.js';
 import { WritesModule } from './writes/writes.module.js';
 
 export interface WorkerOptions {
@@ -32,6 +37,8 @@ export class WorkerModule {
       imports: [
         EnvironmentModule.forRoot(environment),
         BrokerModule.forRoot(broker),
+        MetricsModule,
+        ReadinessModule,
         DatabaseModule,
         WritesModule,
         EgressModule,
@@ -42,11 +49,13 @@ export class WorkerModule {
         ProbePoolModule,
         OperationsModule,
         CommandsModule,
+        UsageModule,
         BackupsModule,
         HealthModule,
         OutboxRelayModule,
         RpcModule,
       ],
+      providers: [{ provide: APP_INTERCEPTOR, useClass: DatabaseAwayInterceptor }],
     };
   }
 }

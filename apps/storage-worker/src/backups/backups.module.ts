@@ -1,4 +1,14 @@
 import { Module } from '@nestjs/common';
+import { OperationsModule } from '../operations/operations.module.js';
+import { StorageConfigsModule } from '../storage-configs/storage-configs.module.js';
+import { BackupEvents } from './backup-events.js';
+import { BackupDeletion } from './delete-backup.js';
+import { BackupLedger } from './ledger.js';
+import { Tombstones } from './tombstones.js';
 
-@Module({})
+@Module({
+  imports: [OperationsModule, StorageConfigsModule],
+  providers: [BackupLedger, BackupDeletion, Tombstones],
+  controllers: [BackupEvents],
+})
 export class BackupsModule {}

@@ -87,21 +87,6 @@ export async function recordRemoval(manager: EntityManager, backupId: string): P
   await addToSums(manager, before, tombstone);
 }
 
-/**
- * How many backups stand in the way of deleting a config or moving its files: the completed ones, and those that run and
- * were begun within 24 h. Lock the config first: the ledger does too, so that none begins in between.
- */
-export async function countBackups(manager: EntityManager, storageConfigId: string): Promise<number> {
-  const [row]: [{ count: number }] = await manager.query(
-    `SELECT count(*)::int AS count FROM backups
-      WHERE storage_config_id = $1
-        AND (state = 'completed'
-          OR state = 'running' AND least(started_at, reported_at) > now() - interval '24 hours')`,
-    [storageConfigId],
-  );
-  return row.count;
-}
-
 async function serializeByBackup(manager: EntityManager, backupId: string): Promise<void> {
   await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`backup ${backupId}`]);
 }

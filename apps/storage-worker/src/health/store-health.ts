@@ -1,4 +1,4 @@
-import type { TestResult } from '@stowage/contracts';
+import type { HealthStatus, TestResult } from '@stowage/contracts';
 import { StorageConfigEntity } from '@stowage/entities';
 import type { EntityManager } from 'typeorm';
 import { recordEvent } from '../outbox/outbox.js';
@@ -16,23 +16,24 @@ export interface HealthContext {
  * told, but not stored. A config that is gone is passed over in silence.
  *
  * @param tested the config as it was when it was tested
+ * @returns the health now stored; null where none was
  */
 export async function storeHealth(
   manager: EntityManager,
   tested: Pick<StorageConfigEntity, 'id' | 'version'>,
   result: TestResult,
   context: HealthContext = {},
-): Promise<void> {
+): Promise<HealthStatus | null> {
   const config = await manager.findOne(StorageConfigEntity, {
     where: { id: tested.id },
     lock: { mode: 'pessimistic_write' },
   });
-  if (config === null) return;
+  if (config === null) return null;
 
   const subject = { organizationId: config.organizationId, storageConfigId: config.id, ...context };
   const { evidence: _evidence, ...told } = result;
   await recordEvent(manager, { event: 'storage.tested', ...subject, data: { result: told } });
-  if (config.version !== tested.version) return;
+  if (config.version !== tested.version) return null;
 
   const from = config.healthStatus;
   const to = nextHealth(from, result);
@@ -47,4 +48,5 @@ export async function storeHealth(
     const data = { from, to, code: result.code, message: result.message };
     await recordEvent(manager, { event: 'storage.health.changed', ...subject, data });
   }
+  return to;
 }

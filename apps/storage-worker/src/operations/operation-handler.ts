@@ -22,11 +22,11 @@ export interface OperationContext {
   /** Fires on cancellation, at the time limit, when the lease is lost and when the process drains. */
   signal: AbortSignal;
   /** May be called as often as one likes; it is written at most once a second. */
-  progress(progress: { objects: number; bytes: number }): void;
+  progress: (progress: { objects: number; bytes: number }) => void;
 }
 
 export interface OperationOutcome {
-  result: Record<string, unknown>;
+  result: object;
   /** The config that the operation made, where it had none before. */
   storageConfigId?: string;
   /** Runs in the transaction that ends the operation: either both happen or neither, even if the work was done twice. */

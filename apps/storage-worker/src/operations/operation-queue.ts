@@ -18,7 +18,7 @@ export class LeaseLost extends Error {
 }
 
 export type Ending =
-  | { status: 'succeeded'; result: Record<string, unknown>; storageConfigId?: string }
+  | { status: 'succeeded'; result: object; storageConfigId?: string }
   | { status: 'failed'; error: ErrorBody }
   | { status: 'cancelled' };
 

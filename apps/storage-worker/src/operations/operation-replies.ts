@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import type { Operation } from '@stowage/contracts';
+import type { Envelope, ErrorBody, Operation } from '@stowage/contracts';
 import { StorageConfigEntity, StorageOperationEntity, toOperation } from '@stowage/entities';
 import type { Broker } from '@stowage/messaging';
 import { DataSource, IsNull, Not } from 'typeorm';
@@ -36,6 +36,19 @@ export class OperationReplies {
     this.sendLater(id);
   }
 
+  /** A command that never became an operation. */
+  async refuse(
+    { reply_to, correlation_id, user_id }: Pick<Envelope, 'reply_to' | 'correlation_id' | 'user_id'>,
+    organizationId: string | null,
+    error: ErrorBody,
+  ): Promise<void> {
+    const asker = { replyTo: reply_to, correlationId: correlation_id, callerId: user_id };
+    const answer = { ok: false, organization_id: organizationId, version: null, operation: null, error };
+    await this.publish(asker, answer).catch((problem: unknown) =>
+      this.logger.warn(`A refused command was not replied: ${String(problem)}`),
+    );
+  }
+
   /** To the operation's own asker and to those whose commands it stands for. */
   private async send(id: string): Promise<void> {
     const operations = this.dataSource.getRepository(StorageOperationEntity);
@@ -57,16 +70,29 @@ export class OperationReplies {
   }
 
   private async reply(asker: StorageOperationEntity, operation: StorageOperationEntity): Promise<void> {
-    const { replyTo, correlationId, callerId } = asker;
-    const service = this.services.ofUser(callerId);
+    const ok = operation.status === 'succeeded';
+    await this.publish(asker, {
+      ok,
+      organization_id: operation.organizationId,
+      version: ok ? await this.versionOf(operation.storageConfigId) : null,
+      operation: toOperation(operation),
+      error: operation.error,
+    });
+  }
+
+  private async versionOf(id: string | null): Promise<number | null> {
+    const configs = this.dataSource.getRepository(StorageConfigEntity);
+    return id === null ? null : ((await configs.findOneBy({ id }))?.version ?? null);
+  }
+
+  private async publish({ replyTo, correlationId, callerId }: Asker, answer: Answer): Promise<void> {
     if (replyTo === null || correlationId === null || !this.services.mayReplyTo(replyTo, callerId)) return;
-    const config =
-      operation.storageConfigId === null
-        ? null
-        : await this.dataSource.getRepository(StorageConfigEntity).findOneBy({ id: operation.storageConfigId });
+    const aud = this.services.ofUser(callerId)?.name ?? null;
     const signed = this.keys.sign({
-      ...claims(service?.name ?? null, correlationId),
-      ...answer(toOperation(operation), config?.version ?? null),
+      ...claims(aud, correlationId),
+      ...answer,
+      credential_kind: null,
+      expires_at: null,
     });
     await this.broker.publish(
       { exchange: '', routing_key: replyTo, correlation_id: correlationId, data: { signed } },
@@ -76,21 +102,23 @@ export class OperationReplies {
   }
 }
 
+interface Asker {
+  replyTo: string | null;
+  correlationId: string | null;
+  /** The broker's user. */
+  callerId: string | null;
+}
+
+/** As of a reply about a storage, with `operation` in place of `storage` and `credentials`. */
+interface Answer {
+  ok: boolean;
+  organization_id: string | null;
+  version: number | null;
+  operation: Operation | null;
+  error: ErrorBody | null;
+}
+
 function claims(aud: string | null, cid: string): Record<string, unknown> {
   const iat = Math.floor(Date.now() / 1000);
   return { iss: 'storage-worker', aud, cid, nonce: null, iat, exp: iat + LIFETIME_S };
-}
-
-/** As a reply about a storage, with `operation` in place of `storage` and `credentials`. */
-function answer(operation: Operation, version: number | null): Record<string, unknown> {
-  const ok = operation.status === 'succeeded';
-  return {
-    ok,
-    organization_id: operation.organization_id,
-    version: ok ? version : null,
-    operation,
-    credential_kind: null,
-    expires_at: null,
-    error: operation.error,
-  };
 }

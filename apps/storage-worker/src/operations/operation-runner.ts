@@ -54,7 +54,7 @@ export class OperationRunner implements OnApplicationBootstrap, BeforeApplicatio
       new Lane('probe', Math.max(1, Math.floor(environment.PROBE_SLOTS / 2))),
       new Lane('long', LONG_SLOTS),
     ];
-    notifications.listen('operations', () => {
+    notifications.listen('stowage_operations', () => {
       this.wake();
       this.keepLeasesSoon();
     });

@@ -17,6 +17,6 @@ import { OperationRetention } from './retention.js';
     OperationRetention,
     OperationsService,
   ],
-  exports: [OperationHandlers, OperationsService],
+  exports: [OperationHandlers, OperationReplies, OperationsService],
 })
 export class OperationsModule {}

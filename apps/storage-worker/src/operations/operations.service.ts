@@ -58,6 +58,6 @@ export class OperationsService {
 
   private async wakeAll(): Promise<void> {
     this.runner.wake();
-    await this.dataSource.query(`SELECT pg_notify('operations', '')`);
+    await this.dataSource.query(`SELECT pg_notify('stowage_operations', '')`);
   }
 }

@@ -39,7 +39,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
     @Inject(BROKER) private readonly broker: Broker,
     notifications: Notifications,
   ) {
-    notifications.listen('outbox', () => this.wake());
+    notifications.listen('stowage_outbox', () => this.wake());
   }
 
   onApplicationBootstrap(): void {

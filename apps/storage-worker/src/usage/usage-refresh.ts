@@ -1,0 +1,108 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { type MeasuredUsage, StowageError } from '@stowage/contracts';
+import { type StorageConfigEntity, type StorageOperationEntity } from '@stowage/entities';
+import { type EgressPolicy, measureUsage, openStorage, type Usage } from '@stowage/providers/open';
+import { DataSource, type EntityManager } from 'typeorm';
+import { EGRESS_POLICY } from '../egress/egress-policy.js';
+import { configOfOperation } from '../operations/config-of-operation.js';
+import {
+  type OperationContext,
+  type OperationHandler,
+  OperationHandlers,
+  type OperationOutcome,
+} from '../operations/operation-handler.js';
+import { tellingDiagnosis } from '../operations/storage-diagnosis.js';
+import { recordEvent } from '../outbox/outbox.js';
+import { StorageAccess } from '../storage-configs/storage-access.js';
+
+/** Counts what lies on a storage itself, page by page, and compares it with what the ledger says should lie there. */
+@Injectable()
+export class UsageRefresh implements OperationHandler, OnModuleInit {
+  readonly kind = 'storage.usage.refresh';
+  /** 10 million objects are 10 000 pages. */
+  readonly timeLimitMs = 6 * 3_600_000;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly access: StorageAccess,
+    private readonly handlers: OperationHandlers,
+    @Inject(EGRESS_POLICY) private readonly policy: EgressPolicy,
+  ) {}
+
+  onModuleInit(): void {
+    this.handlers.register(this);
+  }
+
+  async run(operation: StorageOperationEntity, context: OperationContext): Promise<OperationOutcome> {
+    const config = await configOfOperation(this.dataSource.manager, operation);
+    const usage = await this.measure(config, context);
+    const measured = { ...usage, measured_at: new Date().toISOString(), drift: await this.driftOf(config, usage) };
+    return {
+      result: { ...measured },
+      commit: (manager) => storeUsage(manager, config, measured, operation),
+    };
+  }
+
+  private async measure(config: StorageConfigEntity, { signal, progress }: OperationContext): Promise<Usage> {
+    const location = this.access.locationOf(config);
+    const credentials = await this.access.credentialsOf(config);
+    return tellingDiagnosis(location, async () => {
+      const storage = await openStorage(
+        { storage: location, credentials: credentials.reveal() },
+        { policy: this.policy, signal },
+      );
+      try {
+        return await measureUsage(storage, { signal, onProgress: progress });
+      } finally {
+        await storage.close();
+      }
+    });
+  }
+
+  /** Measured less recorded, object by object: a backup may consist of many. */
+  private async driftOf({ id }: StorageConfigEntity, usage: Usage): Promise<MeasuredUsage['drift']> {
+    const [recorded]: [{ bytes: string; objects: string }] = await this.dataSource.query(
+      `SELECT coalesce(sum(size_bytes), 0) AS bytes, coalesce(sum(cardinality(objects)), 0) AS objects
+         FROM backups WHERE storage_config_id = $1 AND state = 'completed'`,
+      [id],
+    );
+    return {
+      size_bytes: usage.size_bytes - Number(recorded.bytes),
+      object_count: usage.object_count - Number(recorded.objects),
+    };
+  }
+}
+
+/** Stores what was measured and brings the sums in line with the ledger, unless the config has changed meanwhile. */
+async function storeUsage(
+  manager: EntityManager,
+  config: StorageConfigEntity,
+  measured: MeasuredUsage,
+  { correlationId, messageId, traceparent }: StorageOperationEntity,
+): Promise<void> {
+  // The config's lock comes first, so that the ledger adds nothing between the sums and their update.
+  const [current]: { version: number }[] = await manager.query(
+    'SELECT version FROM storage_configs WHERE id = $1 FOR NO KEY UPDATE',
+    [config.id],
+  );
+  if (current?.version !== config.version) {
+    throw new StowageError('request.unavailable', 'The storage was changed while it was measured.');
+  }
+  const [[sums]]: [{ total_size_bytes: string; object_count: number }[], number] = await manager.query(
+    `UPDATE storage_configs config
+        SET measured = $2, total_size_bytes = recorded.bytes, object_count = recorded.backups
+       FROM (SELECT coalesce(sum(size_bytes), 0) AS bytes, count(*)::int AS backups
+               FROM backups WHERE storage_config_id = $1 AND state = 'completed') recorded
+      WHERE config.id = $1
+    RETURNING config.total_size_bytes, config.object_count`,
+    [config.id, JSON.stringify(measured)],
+  );
+  await recordEvent(manager, {
+    event: 'storage.usage.refreshed',
+    organizationId: config.organizationId,
+    storageConfigId: config.id,
+    correlationId: correlationId ?? messageId,
+    traceparent,
+    data: { measured, total_size_bytes: Number(sums?.total_size_bytes), object_count: sums?.object_count ?? 0 },
+  });
+}
