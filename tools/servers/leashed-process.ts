@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Launch {
@@ -11,6 +13,8 @@ export interface Launch {
   cwd?: string;
   /** Standard output and error of the server are appended here. */
   logFile: string;
+  /** Told every line that goes to the log file. */
+  onLine?: (line: string) => void;
   /** What asks this server to end cleanly. Default TERM. */
   stopSignal?: 'TERM' | 'INT';
   /** Time between the polite signal and KILL. Default 10. */
@@ -42,20 +46,15 @@ export class LeashedProcess {
   constructor(launch: Launch) {
     this.#launch = launch;
     const log = openSync(launch.logFile, 'a');
+    const output = launch.onLine ? 'pipe' : log;
+    const { stopSignal = 'TERM', graceSeconds = 10 } = launch;
     this.#child = spawn(
       '/bin/sh',
-      [
-        '-c',
-        LEASH,
-        'leash',
-        launch.stopSignal ?? 'TERM',
-        String(launch.graceSeconds ?? 10),
-        launch.command,
-        ...launch.args,
-      ],
-      { detached: true, stdio: ['ignore', log, log, 'pipe'], env: launch.env ?? process.env, cwd: launch.cwd },
+      ['-c', LEASH, 'leash', stopSignal, String(graceSeconds), launch.command, ...launch.args],
+      { detached: true, stdio: ['ignore', output, output, 'pipe'], env: launch.env ?? process.env, cwd: launch.cwd },
     );
-    closeSync(log);
+    if (launch.onLine) this.#forward(log, launch.onLine);
+    else closeSync(log);
     this.exited = new Promise((resolve) => {
       const ended = () => {
         this.running = false;
@@ -70,8 +69,18 @@ export class LeashedProcess {
     this.#leash.unref();
   }
 
+  #forward(log: number, onLine: (line: string) => void): void {
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      createInterface({ input: stream! }).on('line', (line) => {
+        writeSync(log, `${line}\n`);
+        onLine(line);
+      });
+    }
+    this.#child.once('close', () => closeSync(log));
+  }
+
   get #leash() {
-    return this.#child.stdio[3] as import('node:net').Socket;
+    return this.#child.stdio[3] as Socket;
   }
 
   /** @throws ServerStartError when the server ends, or is not ready within `seconds`; it is stopped then. */

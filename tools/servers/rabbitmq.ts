@@ -28,10 +28,17 @@ export interface RabbitmqOptions {
   port?: number;
   /** The administrator's. Default: a random one. */
   password?: string;
-  /** In the form that `rabbitmqctl import_definitions` takes; read at every start. */
-  definitions?: object;
+  /** Read at every start; the administrator is added. https://www.rabbitmq.com/docs/definitions */
+  definitions?: Definitions;
   /** Where RabbitMQ and Erlang are. Default: as Debian installs them. */
   installation?: RabbitmqInstallation;
+}
+
+/** The parts of RabbitMQ's definitions that are looked into here. */
+export interface Definitions {
+  vhosts: { name: string }[];
+  users: object[];
+  permissions: object[];
 }
 
 export interface RabbitmqInstallation {
@@ -101,7 +108,7 @@ async function twoPorts(): Promise<[number, number]> {
   return [first, first + 1];
 }
 
-function writeConfiguration(directory: string, port: number, password: string, definitions?: object): void {
+function writeConfiguration(directory: string, port: number, password: string, definitions?: Definitions): void {
   for (const folder of ['mnesia', 'home', 'logs']) mkdirSync(join(directory, folder), { recursive: true });
   const write = (file: string, lines: string[], mode = 0o600) =>
     writeFileSync(join(directory, file), `${lines.join('\n')}\n`, { mode });
@@ -117,11 +124,24 @@ function writeConfiguration(directory: string, port: number, password: string, d
     'disk_free_limit.absolute = 50MB',
     ...(definitions ? [`load_definitions = ${join(directory, 'definitions.json')}`] : []),
   ]);
-  if (definitions) write('definitions.json', [JSON.stringify(definitions, null, 2)]);
+  if (definitions) write('definitions.json', [JSON.stringify(withAdministrator(definitions, password), null, 2)]);
   write('enabled_plugins', ['[].']);
   // Without a name server every look-up of the machine's own name would cost 5 s.
   const names = ['localhost', hostname(), hostname().split('.')[0]].map((name) => `"${name}"`);
   write('inetrc', ['{lookup, [file]}.', `{host, {127,0,0,1}, [${[...new Set(names)].join(', ')}]}.`]);
+}
+
+/** A node that starts from definitions makes no default user. */
+function withAdministrator(definitions: Definitions, password: string): Definitions {
+  const everything = { configure: '.*', write: '.*', read: '.*' };
+  return {
+    ...definitions,
+    users: [...definitions.users, { name: ADMINISTRATOR, password, tags: 'administrator' }],
+    permissions: [
+      ...definitions.permissions,
+      ...definitions.vhosts.map(({ name }) => ({ user: ADMINISTRATOR, vhost: name, ...everything })),
+    ],
+  };
 }
 
 interface Ports {

@@ -58,7 +58,7 @@ const POLICIES = [
 ];
 
 /** A definitions.json for `load_definitions`. https://www.rabbitmq.com/docs/definitions */
-export function definitions({ users, vhost = '/', topology = storageTopology() }: DefinitionsOptions): object {
+export function definitions({ users, vhost = '/', topology = storageTopology() }: DefinitionsOptions) {
   const lasting = topology.queues.filter(({ kind }) => kind === 'quorum');
   return {
     vhosts: [{ name: vhost }],
