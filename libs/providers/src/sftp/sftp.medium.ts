@@ -303,7 +303,7 @@ describeOnServers(['proftpd'], 'SFTP on ProFTPD', () => {
     const { driver } = await open(as('full'));
     const body = Readable.from([randomBytes(4 * 1024 * 1024)], { objectMode: false });
     await expect(driver.put('too-large', body, { signal: soon() })).rejects.toMatchObject({
-      code: expect.stringMatching(/^(quota\.|ssh\.unrecognised)/),
+      code: 'quota.storage_full',
     });
   });
 });
