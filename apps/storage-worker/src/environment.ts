@@ -5,7 +5,6 @@ import {
   parseFlag,
   type Provider,
   PROVIDERS,
-  readEnvironment,
   required,
   text,
   type Variable,
@@ -19,9 +18,11 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 /** Development only: where the vendors' storages are found instead of at the vendor. */
 export type DevEndpoints = Partial<Record<Provider, string>>;
 
-/** AMQP_URL may be missing here: a broker can also run in the same process. `main.ts` requires it. */
-function workerVariables(production: boolean) {
+/** AMQP_URL may be missing: a broker can also run in the same process. A worker of its own requires it. */
+export function workerVariables(source: Record<string, string | undefined>) {
+  const production = source.NODE_ENV === 'production';
   return {
+    NODE_ENV: { parse: (raw) => raw, absent: 'development' } satisfies Variable<string>,
     DATABASE_URL: required('e.g. postgres://user:password@host:5432/stowage; `npm start` finds or starts one'),
     AMQP_URL: text(),
     HTTP_HOST: { parse: (raw) => raw, absent: '127.0.0.1' } satisfies Variable<string>,
@@ -44,16 +45,6 @@ function workerVariables(production: boolean) {
 }
 
 export type WorkerEnvironment = Environment<ReturnType<typeof workerVariables>>;
-
-/**
- * @throws EnvironmentError that lists every bad variable
- */
-export function readWorkerEnvironment(
-  source: Record<string, string | undefined>,
-  readFile: (path: string) => string,
-): WorkerEnvironment {
-  return readEnvironment(workerVariables(source.NODE_ENV === 'production'), source, readFile);
-}
 
 function unlessSet<T>(variable: Pick<Variable<T>, 'parse'>): Variable<T | null> {
   return { parse: variable.parse, absent: null };

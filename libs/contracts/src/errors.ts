@@ -49,6 +49,7 @@ export const ERRORS = {
   'storage.default.inactive': { status: 409, title: 'The default storage is inactive', retryable: false },
   'storage.inactive': { status: 409, title: 'The storage is inactive', retryable: false },
   'storage.not_found': { status: 404, title: 'No such storage', retryable: false },
+  'storage.backup_running': { status: 409, title: 'The backup is still running', retryable: false },
   'storage.host_key.unpinned': { status: 409, title: 'The host key is not confirmed yet', retryable: true },
   'operation.not_cancellable': { status: 409, title: 'The operation has ended', retryable: false },
   'operation.expired': { status: 409, title: 'The deadline passed before the operation began', retryable: false },

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { EnvironmentError, SERVICE_RIGHTS, type ServiceRight } from '@stowage/contracts';
 import { type JWK, seal } from '@stowage/encryption';
-import { type RegisteredService, ServiceRegistry } from './service-registry.js';
+import { type RegisteredService, ServiceRegistry, type ServiceRegistryOptions } from './service-registry.js';
 
 const KEYS = ['name', 'amqp_user', 'jwks', 'reply_queue', 'may'];
 
 /** Reads SERVICES_FILE. @throws EnvironmentError that lists every bad entry */
-export async function loadServiceRegistry(path: string): Promise<ServiceRegistry> {
+export async function loadServiceRegistry(path: string, options: ServiceRegistryOptions): Promise<ServiceRegistry> {
   try {
-    return new ServiceRegistry(await parseServices(readFileSync(path, 'utf8')));
+    return new ServiceRegistry(await parseServices(readFileSync(path, 'utf8')), options);
   } catch (error) {
     throw new EnvironmentError([`SERVICES_FILE: ${error instanceof Error ? error.message : String(error)}`]);
   }

@@ -10,7 +10,8 @@ import { ServiceRegistry } from './service-registry.js';
     {
       provide: ServiceRegistry,
       inject: [ENVIRONMENT],
-      useFactory: (environment: WorkerEnvironment) => loadServiceRegistry(environment.SERVICES_FILE),
+      useFactory: ({ SERVICES_FILE, NODE_ENV }: WorkerEnvironment) =>
+        loadServiceRegistry(SERVICES_FILE, { believeClaims: NODE_ENV !== 'production' }),
     },
   ],
   exports: [ServiceRegistry],

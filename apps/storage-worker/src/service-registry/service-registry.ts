@@ -13,11 +13,31 @@ export interface RegisteredService {
   may: ReadonlySet<ServiceRight>;
 }
 
+export interface ServiceRegistryOptions {
+  /** Development only: a caller whose broker user is not registered is whom it claims to be. */
+  believeClaims?: boolean;
+}
+
 export class ServiceRegistry {
   private readonly byUser: ReadonlyMap<string, RegisteredService>;
+  private readonly byName: ReadonlyMap<string, RegisteredService>;
 
-  constructor(services: RegisteredService[]) {
+  constructor(
+    services: RegisteredService[],
+    private readonly options: ServiceRegistryOptions = {},
+  ) {
     this.byUser = new Map(services.map((service) => [service.amqpUser, service]));
+    this.byName = new Map(services.map((service) => [service.name, service]));
+  }
+
+  /**
+   * Who sent a message.
+   * @param claimed the name that the message itself gives; on a development broker there may be nothing better
+   */
+  identify(userId: string | null, claimed: string | null): RegisteredService | null {
+    const service = this.ofUser(userId);
+    if (service !== null || !this.options.believeClaims || claimed === null) return service;
+    return this.byName.get(claimed) ?? null;
   }
 
   /** The service behind a message's `user_id`; null for an unknown or missing one. */

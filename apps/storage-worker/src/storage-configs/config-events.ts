@@ -1,13 +1,15 @@
 import type { StorageConfig } from '@stowage/contracts';
-import { type StorageConfigEntity, toStorageConfig } from '@stowage/entities';
+import { StorageConfigEntity, toStorageConfig } from '@stowage/entities';
 import type { EntityManager } from 'typeorm';
 import { recordEvent } from '../outbox/outbox.js';
 import type { WriteContext } from '../writes/write-context.js';
 
+type EventOrigin = Pick<WriteContext, 'correlationId' | 'traceparent'>;
+
 export async function recordCreated(
   manager: EntityManager,
   config: StorageConfigEntity,
-  { correlationId, traceparent }: WriteContext,
+  { correlationId, traceparent }: EventOrigin,
 ): Promise<void> {
   const storage = withoutCredentials(toStorageConfig(config));
   await recordEvent(manager, {
@@ -22,10 +24,11 @@ export async function recordCreated(
 
 export async function recordUpdated(
   manager: EntityManager,
-  config: StorageConfigEntity,
+  id: string,
   changed: string[],
-  { correlationId, traceparent }: WriteContext,
+  { correlationId, traceparent }: EventOrigin,
 ): Promise<void> {
+  const config = await manager.findOneByOrFail(StorageConfigEntity, { id });
   await recordEvent(manager, {
     event: 'storage.updated',
     organizationId: config.organizationId,

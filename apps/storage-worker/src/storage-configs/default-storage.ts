@@ -15,9 +15,12 @@ export async function clearDefault(
     lock: { mode: 'pessimistic_write' },
   });
   if (previous === null) return null;
-  const cleared = { isDefault: false, version: previous.version + 1, updatedAt: new Date() };
-  await manager.update(StorageConfigEntity, previous.id, cleared);
-  await recordUpdated(manager, Object.assign(previous, cleared), ['is_default'], context);
+  await manager.update(StorageConfigEntity, previous.id, {
+    isDefault: false,
+    version: previous.version + 1,
+    updatedAt: new Date(),
+  });
+  await recordUpdated(manager, previous.id, ['is_default'], context);
   return previous.id;
 }
 

@@ -1,7 +1,8 @@
-import { type FieldError, SECRET_FIELDS, StowageError } from '@stowage/contracts';
+import { SECRET_FIELDS, StowageError } from '@stowage/contracts';
 import type { Secret } from '@stowage/encryption';
 import { plainToInstance } from 'class-transformer';
-import { validateSync, type ValidationError } from 'class-validator';
+import { validateSync } from 'class-validator';
+import { toFieldErrors } from '../validation/field-errors.js';
 
 /**
  * The body of REST again, from its two halves: fields in clear and unsealed secrets. Both came from outside this process,
@@ -28,9 +29,4 @@ function secretsOf(sealed: Secret<unknown> | null): object {
     Object.keys(secrets).every((name) => (SECRET_FIELDS as readonly string[]).includes(name));
   if (isKnown) return secrets;
   throw new StowageError('credentials.unreadable', `The sealed object may hold only ${SECRET_FIELDS.join(', ')}.`);
-}
-
-/** The messages of our rules name the field and never repeat a value. */
-function toFieldErrors({ property, constraints = {} }: ValidationError): FieldError[] {
-  return Object.entries(constraints).map(([code, message]) => ({ field: property, code, message }));
 }

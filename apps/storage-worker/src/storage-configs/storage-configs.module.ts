@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ProbePoolModule } from '../probe-pool/probe-pool.module.js';
 import { StorageSettingsModule } from '../storage-settings/storage-settings.module.js';
+import { ConnectionTest } from './connection-test.js';
 import { ConfigCreation } from './create-config.js';
 import { ConfigDeletion } from './delete-config.js';
 import { IdempotencyKeys } from './idempotency-keys.js';
@@ -16,12 +17,13 @@ import { ConfigUpdate } from './update-config.js';
     ConfigCreation,
     ConfigUpdate,
     ConfigDeletion,
+    ConnectionTest,
     IdempotencyKeys,
     OrphanRule,
     RecordedObjects,
     StorageAccess,
     TargetDiscovery,
   ],
-  exports: [ConfigCreation, ConfigUpdate, ConfigDeletion, StorageAccess],
+  exports: [ConfigCreation, ConfigUpdate, ConfigDeletion, ConnectionTest, StorageAccess],
 })
 export class StorageConfigsModule {}

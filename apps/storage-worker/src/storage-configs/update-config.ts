@@ -147,7 +147,7 @@ export class ConfigUpdate {
     const previousId = changes.isDefault === true ? await clearDefault(manager, organizationId, context) : null;
     await manager.update(StorageConfigEntity, id, differences(before, after));
     const changed = changedFields(toStorageConfig(before), toStorageConfig(after));
-    await recordUpdated(manager, after, changed, context);
+    await recordUpdated(manager, id, changed, context);
     if (after.healthStatus !== before.healthStatus) await recordUnverified(manager, before, context);
     if (changes.isDefault === true) {
       await recordDefaultChanged(manager, { organizationId, previousId, storageConfigId: id }, context);

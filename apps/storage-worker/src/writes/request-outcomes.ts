@@ -18,13 +18,21 @@ export class RequestOutcomes {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof StowageError) await this.recordRefusal(requestId, error);
+      if (error instanceof StowageError) await this.record(requestId, { ok: false, error: toErrorBody(error) });
       throw error;
     }
   }
 
-  private async recordRefusal(requestId: string, error: StowageError): Promise<void> {
-    const reply: GatewayReply<unknown> = { ok: false, error: toErrorBody(error) };
+  /** For work whose transaction is not ours: an operation that was queued or cancelled. */
+  async onceAndRecorded<T>(requestId: string, work: () => Promise<T>): Promise<T> {
+    return this.once(requestId, async () => {
+      const result = await work();
+      await this.record(requestId, { ok: true, result });
+      return result;
+    });
+  }
+
+  private async record(requestId: string, reply: GatewayReply<unknown>): Promise<void> {
     await this.dataSource.query(
       'INSERT INTO request_outcomes (request_id, reply) VALUES ($1, $2) ON CONFLICT DO NOTHING',
       [requestId, JSON.stringify(reply)],

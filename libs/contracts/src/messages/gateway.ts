@@ -34,8 +34,12 @@ export interface GatewayCreate extends GatewayRequest {
   config: CreateConfigBody;
 }
 
-export interface GatewayUpdate extends GatewayRequest {
+/** A request about one saved config that needs nothing more: delete, usage refresh. */
+export interface GatewayOfConfig extends GatewayRequest {
   storage_config_id: string;
+}
+
+export interface GatewayUpdate extends GatewayOfConfig {
   config: ConfigWithoutSecrets<UpdateStorageConfig>;
 }
 

@@ -1,0 +1,44 @@
+import type { LoggerService } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { QUEUES } from '@stowage/contracts';
+import { BrokerTransport } from '@stowage/messaging/nest';
+import { WorkerModule, type WorkerOptions } from './app.module.js';
+import { Readiness } from './readiness/readiness.js';
+import { ServiceReplies } from './rpc/service-replies.js';
+
+/** Messages at once. Commands and backup events are taken in batches; a probe is as long as it is, so it waits outside. */
+const PREFETCH = { [QUEUES.commands]: 400, [QUEUES.backupEvents]: 200, [QUEUES.rpc]: 100, [QUEUES.gateway]: 50 };
+
+export interface CreateWorkerOptions extends WorkerOptions {
+  logger?: LoggerService | false;
+}
+
+/**
+ * The worker, its keys checked: `startAllMicroservices()` begins to consume, `listen()` serves health and metrics. The
+ * broker stays the caller's to close, after the application.
+ */
+export async function createWorker({ logger, ...options }: CreateWorkerOptions): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(
+    WorkerModule.forRoot(options),
+    new FastifyAdapter({ forceCloseConnections: 'idle' }),
+    { logger, bodyParser: false, abortOnError: false },
+  );
+  await prepareWorker(app, options);
+  return app;
+}
+
+/** Connects the application to its broker and runs its boot checks. */
+export async function prepareWorker(
+  app: NestFastifyApplication,
+  { broker, environment }: WorkerOptions,
+): Promise<void> {
+  const transport = new BrokerTransport({
+    broker,
+    prefetch: { ...PREFETCH, [QUEUES.probe]: environment.PROBE_SLOTS },
+    answerServiceError: (error, context) => app.get(ServiceReplies, { strict: false }).refuse(error, context),
+  });
+  app.connectMicroservice({ strategy: transport }, { inheritAppConfig: true });
+  app.get(Readiness, { strict: false }).watch(transport);
+  await app.init();
+}

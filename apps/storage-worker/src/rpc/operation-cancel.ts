@@ -1,0 +1,36 @@
+import { Controller } from '@nestjs/common';
+import { Ctx, Payload } from '@nestjs/microservices';
+import type { GatewayOperationCancel, Operation } from '@stowage/contracts';
+import { toOperation } from '@stowage/entities';
+import { MessageContext, OnGatewayRequest } from '@stowage/messaging/nest';
+import { DataSource } from 'typeorm';
+import { OperationsService } from '../operations/operations.service.js';
+import { recordAudit } from '../writes/audit.js';
+import { RequestOutcomes } from '../writes/request-outcomes.js';
+import { writeContextOf } from './gateway-context.js';
+
+@Controller()
+export class OperationCancel {
+  constructor(
+    private readonly outcomes: RequestOutcomes,
+    private readonly operations: OperationsService,
+    private readonly dataSource: DataSource,
+  ) {}
+
+  @OnGatewayRequest('operation.cancel')
+  handle(@Payload() request: GatewayOperationCancel, @Ctx() context: MessageContext): Promise<Operation> {
+    const { actor, ip } = writeContextOf(request, context);
+    return this.outcomes.onceAndRecorded(request.request_id, async () => {
+      const operation = await this.operations.cancel(request.operation_id, request.organization_id);
+      await recordAudit(this.dataSource.manager, {
+        organizationId: operation.organizationId,
+        storageConfigId: operation.storageConfigId,
+        actor,
+        ip,
+        action: 'operation.cancel',
+        detail: { operation_id: operation.id, kind: operation.kind },
+      });
+      return toOperation(operation);
+    });
+  }
+}

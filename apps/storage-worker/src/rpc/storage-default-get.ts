@@ -1,0 +1,24 @@
+import { Controller } from '@nestjs/common';
+import { Ctx, Payload } from '@nestjs/microservices';
+import { GetDefaultStorage, type SignedReply } from '@stowage/contracts';
+import { MessageContext, OnServiceRequest } from '@stowage/messaging/nest';
+import { ReleasableStorage } from './releasable-storage.js';
+import { ServiceCaller } from './service-caller.js';
+import { QUESTION } from './service-question.js';
+import { StorageRelease } from './storage-release.js';
+
+@Controller()
+export class StorageDefaultGet {
+  constructor(
+    private readonly callers: ServiceCaller,
+    private readonly storages: ReleasableStorage,
+    private readonly release: StorageRelease,
+  ) {}
+
+  @OnServiceRequest('storage.default.get')
+  async handle(@Payload(QUESTION) question: GetDefaultStorage, @Ctx() context: MessageContext): Promise<SignedReply> {
+    const caller = this.callers.authorize('storage.default.get', question, context);
+    const config = await this.storages.defaultOf(question.organization_id);
+    return this.release.to(caller, config, question.organization_id, context);
+  }
+}
