@@ -1,4 +1,5 @@
-import type { HostKey, SshServer } from './sftp/host-key.js';
+import type { HostKey } from './sftp/fingerprint.js';
+import type { SshServer } from './sftp/host-key.js';
 
 export type { HostKey, SshServer };
 

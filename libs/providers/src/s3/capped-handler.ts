@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { StorageFailure } from '../failure.js';
+import { transportFailure } from './symptoms.js';
 
 type Request = Parameters<NodeHttpHandler['handle']>[0];
 type Options = Parameters<NodeHttpHandler['handle']>[1];
@@ -19,7 +20,9 @@ const MAX_LISTING = 2048 * KIB;
  */
 export class CappedHandler extends NodeHttpHandler {
   override async handle(request: Request, options?: Options): Promise<Answer> {
-    const answer = await super.handle(request, options);
+    const answer = await super.handle(request, options).catch((error: unknown) => {
+      throw transportFailure(error);
+    });
     const { response } = answer;
     const isObject = request.method === 'GET' && 'x-id' in request.query && request.query['x-id'] === 'GetObject';
     if (isObject && response.statusCode < 300) return answer;

@@ -10,7 +10,6 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import type { CheckName } from '@stowage/contracts';
 import { abortFailure } from '../deadline.js';
 import type {
   ContainerState,
@@ -110,8 +109,8 @@ class S3Driver implements StorageDriver {
       upload.on('httpUploadProgress', ({ loaded }) => onProgress?.(loaded ?? 0));
       try {
         const answer = await upload.done();
-        // Any web server can answer 200 to a PUT; S3 names what it stored.
-        if (!answer.ETag && !answer.Location) throw new StorageFailure('s3.not_s3');
+        // Any web server can answer 200 to a PUT; S3 names what it stored. An upload in parts has proven itself by then.
+        if (!answer.ETag && upload.uploadId === undefined) throw new StorageFailure('s3.not_s3');
       } finally {
         abortSignal.removeEventListener('abort', abort);
       }
@@ -210,9 +209,8 @@ class S3Driver implements StorageDriver {
 }
 
 /** Codes that are answers of the storage to a request whose signature it accepted. */
-function provesCredentials({ code, detail }: StorageFailure): boolean {
-  const step: CheckName | undefined = detail.step;
-  return step === undefined && /^(container|permission|object|quota)\./.test(code);
+function provesCredentials({ code }: StorageFailure): boolean {
+  return /^(container|permission|object)\./.test(code);
 }
 
 /** Failures that asking again in another way would not explain better. */

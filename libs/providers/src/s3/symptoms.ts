@@ -99,14 +99,26 @@ export function failureOf(
   if (error instanceof StorageFailure) return error;
   const sdk = error as SdkError;
   const status = sdk.$metadata?.httpStatusCode;
-  if (status === undefined) {
-    return networkFailure(error, { cause: error }) ?? failureWithoutAnswer(sdk);
-  }
+  if (status === undefined) return transportFailure(error);
+  // An answer that says success and yet is an error is one that could not be read.
+  if (status < 300) return new StorageFailure('s3.not_s3', { cause: error });
   const code = diagnosisOf(sdk, status, operation, location);
   return new StorageFailure(code, {
     ...detailOf(code, sdk, location),
     evidence: evidenceOf(wordsOf(sdk, status), credentials),
   });
+}
+
+/** What happened to a request that got no answer. */
+export function transportFailure(error: unknown): StorageFailure {
+  if (error instanceof StorageFailure) return error;
+  const { name, code } = error as NodeJS.ErrnoException;
+  const known = networkFailure(error, { cause: error });
+  if (known !== null) return known;
+  if (name === 'TimeoutError' || name === 'AbortError')
+    return new StorageFailure('network.no_response', { cause: error });
+  // HPE_… is Node's HTTP parser: what came is not HTTP.
+  return new StorageFailure(code?.startsWith('HPE_') ? 's3.not_s3' : 'operation.failed', { cause: error });
 }
 
 /** The name of an S3 error: `UnknownError` and `Unknown` are the SDK's own words for "there was no body". */
@@ -180,12 +192,6 @@ function detailOf(code: DiagnosisCode, sdk: SdkError, location: StorageLocation)
     return Number.isNaN(theirs) ? {} : { values: { skew_seconds: Math.round(Math.abs(Date.now() - theirs) / 1000) } };
   }
   return {};
-}
-
-function failureWithoutAnswer(sdk: SdkError): StorageFailure {
-  if (sdk.name === 'TimeoutError' || sdk.name === 'AbortError')
-    return new StorageFailure('network.no_response', { cause: sdk });
-  return new StorageFailure('operation.failed', { cause: sdk });
 }
 
 function wordsOf(sdk: SdkError, status: number): string {
