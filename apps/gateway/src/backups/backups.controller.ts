@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { Backup, Operation } from '@stowage/contracts';
 import { RequirePermission } from '@stowage/permissions';
 import { Answers } from '../docs/answers.decorator.js';
+import { LINK } from '../docs/headers.js';
 import type { Page } from '../paging/read-page.js';
 import { From, type Origin } from '../requests/origin.js';
 import { KnownIdPipe } from '../validation/known-id.pipe.js';
@@ -22,7 +23,7 @@ export class BackupsController {
       'Running and completed ones, the newest first, 200 on a page; the next page stands in the `Link` header.',
     type: Backup,
     isArray: true,
-    refuses: [400, 422, 503],
+    headers: LINK,
   })
   @RequirePermission('org.storage.list', { organization: 'path' })
   list(
@@ -38,7 +39,7 @@ export class BackupsController {
     summary: 'Delete a backup',
     description: 'Its objects are removed and seen gone, then its record: the operation tells how far that is.',
     type: Operation,
-    refuses: [503],
+    refuses: [413, 415],
   })
   @RequirePermission('org.storage.delete', { organization: 'row' })
   remove(@Param('backup_id', KnownIdPipe) id: string, @From() from: Origin): Promise<Operation> {

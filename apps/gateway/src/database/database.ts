@@ -34,6 +34,7 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
       return await withinDeadline(this.connect().then(({ manager }) => query(manager)));
     } catch (error) {
       if (error instanceof StowageError || isDefect(error)) throw error;
+      this.logger.warn(`A read failed: ${nameOf(error)}`);
       throw unavailable(error);
     }
   }
@@ -65,6 +66,12 @@ async function withinDeadline<T>(work: Promise<T>): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The code where there is one; a message may quote the statement and its values. */
+function nameOf(error: unknown): string {
+  const { code, name } = error as { code?: string; name?: string };
+  return code ?? (error instanceof AggregateError ? nameOf(error.errors[0]) : (name ?? 'unknown'));
 }
 
 function unavailable(cause: unknown): StowageError {

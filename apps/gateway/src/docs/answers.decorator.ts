@@ -5,6 +5,11 @@ import { type RouteAccess, routeAccessOf } from '@stowage/permissions';
 
 const JSON_TYPE = 'application/json';
 
+export interface AnswerHeader {
+  description: string;
+  schema: { type: 'string' };
+}
+
 export interface Answer {
   status: number;
   summary: string;
@@ -14,6 +19,7 @@ export interface Answer {
   isArray?: boolean;
   /** JSON when left out; no content when `type` is left out too. */
   mediaTypes?: string[];
+  headers?: Record<string, AnswerHeader>;
   /** Statuses of refusals beside those that follow from who may call the route. */
   refuses?: number[];
 }
@@ -38,8 +44,8 @@ export function Answers(answer: Answer): MethodDecorator {
   };
 }
 
-function success({ status, type, isArray, mediaTypes }: Answer): MethodDecorator {
-  if (!type && !mediaTypes) return ApiResponse({ status, description: 'Done.' });
+function success({ status, type, isArray, mediaTypes, headers }: Answer): MethodDecorator {
+  if (!type && !mediaTypes) return ApiResponse({ status, description: 'Done.', headers });
   const content = Object.fromEntries(
     (mediaTypes ?? [JSON_TYPE]).map((mediaType) => [
       mediaType,
@@ -48,7 +54,7 @@ function success({ status, type, isArray, mediaTypes }: Answer): MethodDecorator
   );
   return applyDecorators(
     ...(type ? [ApiExtraModels(type)] : []),
-    ApiResponse({ status, description: 'Done.', content }),
+    ApiResponse({ status, description: 'Done.', headers, content }),
   );
 }
 
@@ -57,11 +63,12 @@ function schemaOfAnswer(type: Type<unknown>, isArray = false) {
   return isArray ? { type: 'array', items: item } : item;
 }
 
+/** Any request may be garbled (400, 422), any with a token may come while the keys or the data are away (503). */
 const OF_ACCESS: Record<RouteAccess['to'], number[]> = {
-  everyone: [],
-  authenticated: [401],
-  platform: [401, 403],
-  organization: [401, 403, 404],
+  everyone: [400, 422],
+  authenticated: [400, 401, 422, 503],
+  platform: [400, 401, 403, 422, 503],
+  organization: [400, 401, 403, 404, 422, 503],
 };
 
 function refusalsOf({ refuses = [] }: Answer, access: RouteAccess): number[] {

@@ -1,3 +1,5 @@
+import type { AnswerHeader } from './answers.decorator.js';
+
 export const IDEMPOTENCY_KEY_HEADER = {
   name: 'Idempotency-Key',
   required: false,
@@ -11,4 +13,12 @@ export const IF_MATCH_HEADER = {
   description: 'The `ETag` of the answer that you read: refused with 412 when it has changed since.',
   schema: { type: 'string' },
   example: '"3"',
+};
+
+export const ETAG: Record<string, AnswerHeader> = {
+  ETag: { description: 'The version, for `If-Match` of a later change.', schema: { type: 'string' } },
+};
+
+export const LINK: Record<string, AnswerHeader> = {
+  Link: { description: 'Where the next page is (RFC 8288), as long as there is one.', schema: { type: 'string' } },
 };

@@ -21,8 +21,20 @@ export function createOpenApiDocument(app: NestFastifyApplication): OpenAPIObjec
   const document = SwaggerModule.createDocument(app, config, {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}.${method}`,
   });
+  describePathIds(document);
   const names = Object.keys(document.components?.schemas ?? {});
   return { ...document, components: { ...document.components, schemas: componentSchemas(classesNamed(names)) } };
+}
+
+/** Every parameter in a path is an id. */
+function describePathIds({ paths }: OpenAPIObject): void {
+  for (const path of Object.values(paths)) {
+    for (const operation of [path.get, path.post, path.patch, path.delete]) {
+      for (const parameter of operation?.parameters ?? []) {
+        if ('in' in parameter && parameter.in === 'path') parameter.schema = { type: 'string', format: 'uuid' };
+      }
+    }
+  }
 }
 
 /** NestJS has found which classes are bodies and answers; it tells only their names. */

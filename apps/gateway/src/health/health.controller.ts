@@ -1,5 +1,5 @@
 import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import { Public } from '@stowage/permissions';
 import type { FastifyReply } from 'fastify';
 import { Answers } from '../docs/answers.decorator.js';
@@ -24,6 +24,11 @@ export class HealthController {
     summary: 'Whether requests may be sent here',
     description: '503 with the same body when not: the database is away, or the process is draining.',
     type: Readiness,
+  })
+  @ApiResponse({
+    status: 503,
+    description: 'Send nothing here.',
+    content: { 'application/json': { schema: { $ref: getSchemaPath(Readiness) } } },
   })
   @Public()
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<Readiness> {

@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { Operation } from '@stowage/contracts';
 import { RequirePermission } from '@stowage/permissions';
 import { Answers } from '../docs/answers.decorator.js';
+import { LINK } from '../docs/headers.js';
 import type { Page } from '../paging/read-page.js';
 import { OrganizationPageQuery } from '../requests/organization.query.js';
 import { From, type Origin } from '../requests/origin.js';
@@ -21,7 +22,7 @@ export class OperationsController {
     description: 'The newest first, 200 on a page; the next page stands in the `Link` header.',
     type: Operation,
     isArray: true,
-    refuses: [400, 422, 503],
+    headers: LINK,
   })
   @RequirePermission('org.storage.list')
   list(@Query() { organization_id, ...page }: OrganizationPageQuery): Promise<Page<Operation>> {
@@ -29,7 +30,7 @@ export class OperationsController {
   }
 
   @Get(':id')
-  @Answers({ status: 200, summary: 'Get an operation', type: Operation, refuses: [503] })
+  @Answers({ status: 200, summary: 'Get an operation', type: Operation })
   @RequirePermission('org.storage.list', { organization: 'row' })
   get(@Param('id', KnownIdPipe) id: string, @From() { caller }: Origin): Promise<Operation> {
     return this.operations.get(id, caller);
@@ -41,7 +42,7 @@ export class OperationsController {
     summary: 'Cancel an operation',
     description: 'One that waits is cancelled at once, one that runs as soon as it can be stopped.',
     type: Operation,
-    refuses: [409, 422, 503],
+    refuses: [409, 413, 415],
   })
   @RequirePermission('org.storage.update', { organization: 'row' })
   cancel(@Param('id', KnownIdPipe) id: string, @From() from: Origin): Promise<Operation> {

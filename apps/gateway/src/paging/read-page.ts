@@ -30,7 +30,7 @@ export async function readPage<T extends ObjectLiteral>(
   const size = limit ?? defaultLimit;
   const { alias } = query;
   query
-    .addSelect(`${alias}.${by}::text`, 'position_at')
+    .addSelect(`CAST(${alias}.${by} AS text)`, 'position_at')
     .orderBy(`${alias}.${by}`, direction)
     .addOrderBy(`${alias}.id`, direction)
     .limit(size + 1);

@@ -20,7 +20,7 @@ import {
 } from '@stowage/contracts';
 import { RequirePlatformPermission } from '@stowage/permissions';
 import { Answers } from '../docs/answers.decorator.js';
-import { IDEMPOTENCY_KEY_HEADER, IF_MATCH_HEADER } from '../docs/headers.js';
+import { ETAG, IDEMPOTENCY_KEY_HEADER, IF_MATCH_HEADER, LINK } from '../docs/headers.js';
 import { PageQuery } from '../paging/page.query.js';
 import type { Page } from '../paging/read-page.js';
 import { EntityTagInterceptor } from '../requests/entity-tag.interceptor.js';
@@ -53,7 +53,8 @@ export class PlatformStorageController {
     summary: 'Create a storage of the platform',
     description: 'Its default serves organizations without a storage of their own, each in a folder of its own.',
     type: StorageConfig,
-    refuses: [400, 409, 413, 415, 422, 503],
+    headers: ETAG,
+    refuses: [409, 413, 415],
   })
   @RequirePlatformPermission('platform.storage.update')
   create(
@@ -70,7 +71,7 @@ export class PlatformStorageController {
     summary: "List the platform's storages",
     type: StorageConfig,
     isArray: true,
-    refuses: [400, 422, 503],
+    headers: LINK,
   })
   @RequirePlatformPermission('platform.storage.update')
   list(@Query() page: PageQuery): Promise<Page<StorageConfig>> {
@@ -83,7 +84,7 @@ export class PlatformStorageController {
     summary: 'Test a storage before saving it for the platform',
     type: TestResult,
     mediaTypes: TEST_MEDIA_TYPES,
-    refuses: [400, 413, 415, 422, 503],
+    refuses: [413, 415],
   })
   @RequirePlatformPermission('platform.storage.update')
   async testInput(
@@ -97,7 +98,13 @@ export class PlatformStorageController {
 
   @Get(':id')
   @UseInterceptors(EntityTagInterceptor)
-  @Answers({ status: 200, summary: 'Get a storage of the platform', type: StorageConfig, refuses: [404, 503] })
+  @Answers({
+    status: 200,
+    summary: 'Get a storage of the platform',
+    type: StorageConfig,
+    headers: ETAG,
+    refuses: [404],
+  })
   @RequirePlatformPermission('platform.storage.update')
   get(@Param('id', KnownIdPipe) id: string): Promise<StorageConfig> {
     return this.configs.get(id, ofThePlatform);
@@ -110,7 +117,8 @@ export class PlatformStorageController {
     status: 200,
     summary: 'Change a storage of the platform',
     type: StorageConfig,
-    refuses: [400, 404, 409, 412, 413, 415, 422, 503],
+    headers: ETAG,
+    refuses: [404, 409, 412, 413, 415],
   })
   @RequirePlatformPermission('platform.storage.update')
   update(
@@ -124,7 +132,7 @@ export class PlatformStorageController {
 
   @Delete(':id')
   @ApiHeader(IF_MATCH_HEADER)
-  @Answers({ status: 204, summary: 'Delete a storage of the platform', refuses: [400, 404, 412, 503] })
+  @Answers({ status: 204, summary: 'Delete a storage of the platform', refuses: [404, 412, 413, 415] })
   @RequirePlatformPermission('platform.storage.update')
   remove(@Param('id', KnownIdPipe) id: string, @IfMatch() ifMatch: string | null, @From() from: Origin): Promise<void> {
     return this.configs.remove(id, ifMatch, ofThePlatform, from);
@@ -136,7 +144,7 @@ export class PlatformStorageController {
     summary: 'Test a saved storage of the platform',
     type: TestResult,
     mediaTypes: TEST_MEDIA_TYPES,
-    refuses: [400, 404, 422, 503],
+    refuses: [404, 413, 415],
   })
   @RequirePlatformPermission('platform.storage.update')
   async testSaved(

@@ -21,7 +21,7 @@ import {
 } from '@stowage/contracts';
 import { RequirePermission } from '@stowage/permissions';
 import { Answers } from '../docs/answers.decorator.js';
-import { IDEMPOTENCY_KEY_HEADER, IF_MATCH_HEADER } from '../docs/headers.js';
+import { ETAG, IDEMPOTENCY_KEY_HEADER, IF_MATCH_HEADER, LINK } from '../docs/headers.js';
 import type { Page } from '../paging/read-page.js';
 import { EntityTagInterceptor } from '../requests/entity-tag.interceptor.js';
 import { IdempotencyKey } from '../requests/idempotency-key.js';
@@ -50,7 +50,8 @@ export class StorageConfigsController {
     status: 201,
     summary: 'Create a storage configuration',
     type: StorageConfig,
-    refuses: [400, 409, 413, 415, 422, 503],
+    headers: ETAG,
+    refuses: [409, 413, 415],
   })
   @RequirePermission('org.storage.create')
   create(
@@ -69,7 +70,7 @@ export class StorageConfigsController {
     description: 'All of them, oldest first; with `limit` page by page, the next one in the `Link` header.',
     type: StorageConfig,
     isArray: true,
-    refuses: [400, 422, 503],
+    headers: LINK,
   })
   @RequirePermission('org.storage.list')
   list(@Query() { organization_id, ...page }: OrganizationPageQuery): Promise<Page<StorageConfig>> {
@@ -83,7 +84,7 @@ export class StorageConfigsController {
     description: 'Nothing is stored. With `Accept: text/event-stream` each step is told as it ends.',
     type: TestResult,
     mediaTypes: TEST_MEDIA_TYPES,
-    refuses: [400, 413, 415, 422, 503],
+    refuses: [413, 415],
   })
   @RequirePermission('org.storage.create')
   async testInput(
@@ -97,7 +98,7 @@ export class StorageConfigsController {
 
   @Get(':id')
   @UseInterceptors(EntityTagInterceptor)
-  @Answers({ status: 200, summary: 'Get a storage configuration', type: StorageConfig, refuses: [503] })
+  @Answers({ status: 200, summary: 'Get a storage configuration', type: StorageConfig, headers: ETAG })
   @RequirePermission('org.storage.list', { organization: 'row' })
   get(@Param('id', KnownIdPipe) id: string, @From() { caller }: Origin): Promise<StorageConfig> {
     return this.configs.get(id, inItsOrganization(caller, 'org.storage.list'));
@@ -111,7 +112,8 @@ export class StorageConfigsController {
     summary: 'Change a storage configuration',
     description: 'What is left out stays, null clears. A change of address needs all credentials in the same request.',
     type: StorageConfig,
-    refuses: [400, 409, 412, 413, 415, 422, 503],
+    headers: ETAG,
+    refuses: [409, 412, 413, 415],
   })
   @RequirePermission('org.storage.update', { organization: 'row' })
   update(
@@ -129,7 +131,7 @@ export class StorageConfigsController {
     status: 204,
     summary: 'Delete a storage configuration',
     description: 'Refused while backups are recorded on it or running to it.',
-    refuses: [400, 412, 503],
+    refuses: [412, 413, 415],
   })
   @RequirePermission('org.storage.delete', { organization: 'row' })
   remove(@Param('id', KnownIdPipe) id: string, @IfMatch() ifMatch: string | null, @From() from: Origin): Promise<void> {
@@ -144,7 +146,7 @@ export class StorageConfigsController {
       'Updates its health. `depth=full` needs org.storage.update. With `Accept: text/event-stream` each step is told as it ends.',
     type: TestResult,
     mediaTypes: TEST_MEDIA_TYPES,
-    refuses: [400, 422, 503],
+    refuses: [413, 415],
   })
   @RequirePermission('org.storage.list', { organization: 'row' })
   async testSaved(
@@ -163,7 +165,7 @@ export class StorageConfigsController {
     summary: 'Count what is stored',
     description: 'The operation tells how far it has come; its outcome is the `measured` of the storage configuration.',
     type: Operation,
-    refuses: [422, 503],
+    refuses: [413, 415],
   })
   @RequirePermission('org.storage.list', { organization: 'row' })
   refreshUsage(@Param('id', KnownIdPipe) id: string, @From() from: Origin): Promise<Operation> {

@@ -12,7 +12,7 @@ export class StorageSettingsController {
   constructor(private readonly settings: StorageSettingsService) {}
 
   @Get()
-  @Answers({ status: 200, summary: 'What the platform offers', type: StorageSettings, refuses: [503] })
+  @Answers({ status: 200, summary: 'What the platform offers', type: StorageSettings })
   @Authenticated()
   get(): Promise<StorageSettings> {
     return this.settings.get();
@@ -24,7 +24,7 @@ export class StorageSettingsController {
     summary: 'Change what the platform offers',
     description: 'What an environment variable of the platform fixes cannot be changed here.',
     type: StorageSettings,
-    refuses: [400, 409, 413, 415, 422, 503],
+    refuses: [409, 413, 415],
   })
   @RequirePlatformPermission('platform.storage.update')
   update(@Body() body: UpdateStorageSettings, @From() from: Origin): Promise<StorageSettings> {

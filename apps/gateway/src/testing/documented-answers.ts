@@ -2,7 +2,10 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
 interface Document {
-  paths: Record<string, Record<string, { responses: Record<string, { content?: Record<string, { schema: object }> }> }>>;
+  paths: Record<
+    string,
+    Record<string, { responses: Record<string, { content?: Record<string, { schema: object }> }> }>
+  >;
 }
 
 /** Holds answers to the OpenAPI document that the gateway itself serves. */
@@ -41,8 +44,14 @@ export class DocumentedAnswers {
     return matching.sort((one, other) => one.split('{').length - other.split('{').length)[0];
   }
 
-  private validatorOf(route: string, method: string, { status, type }: { status: number; type: string }): ValidateFunction {
-    const pointer = ['paths', route, method, 'responses', String(status), 'content', type, 'schema'].map(escapePointer).join('/');
+  private validatorOf(
+    route: string,
+    method: string,
+    { status, type }: { status: number; type: string },
+  ): ValidateFunction {
+    const pointer = ['paths', route, method, 'responses', String(status), 'content', type, 'schema']
+      .map(escapePointer)
+      .join('/');
     const known = this.validators.get(pointer);
     if (known) return known;
     const validate = this.ajv.compile({ $ref: `openapi.json#/${pointer}` });

@@ -58,7 +58,9 @@ export class TestGateway {
     const app = await createGateway({ environment, broker, logger: false });
     await app.listen(0, '127.0.0.1');
     const url = await app.getUrl();
-    const document = (await (await fetch(`${url}/openapi.json`)).json()) as ConstructorParameters<typeof DocumentedAnswers>[0];
+    const document = (await (await fetch(`${url}/openapi.json`)).json()) as ConstructorParameters<
+      typeof DocumentedAnswers
+    >[0];
     return new TestGateway(app, url, broker, worker, workerKeys, dataSource, new DocumentedAnswers(document));
   }
 

@@ -8,9 +8,11 @@ const UNKNOWN_FIELD = 'whitelistValidation';
 export function toFieldErrors(errors: ValidationError[]): FieldError[] {
   return errors.flatMap(({ property, constraints = {} }) =>
     Object.entries(constraints).map(([rule, message]) =>
-      rule === UNKNOWN_FIELD
-        ? { field: property, code: 'unknown', message: `${property} is not known here` }
-        : { field: property, code: rule, message },
+      rule === UNKNOWN_FIELD ? unknownField(property) : { field: property, code: rule, message },
     ),
   );
+}
+
+export function unknownField(field: string): FieldError {
+  return { field, code: 'unknown', message: `${field} is not known here` };
 }

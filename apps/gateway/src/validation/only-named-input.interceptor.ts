@@ -1,8 +1,9 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
-import { type FieldError, StowageError } from '@stowage/contracts';
+import { StowageError } from '@stowage/contracts';
 import type { FastifyRequest } from 'fastify';
+import { unknownField } from './field-errors.js';
 
 /**
  * A handler that names no @Query() takes no query keys, and one that names no @Body() takes no body (none or `{}`). The
@@ -13,7 +14,7 @@ export class OnlyNamedInputInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler) {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const named = namedInputs(context);
-    if (!named.has(RouteParamtypes.QUERY)) refuseKeys(request.query, 'is not a parameter of this request');
+    if (!named.has(RouteParamtypes.QUERY)) refuseKeys(request.query);
     if (!named.has(RouteParamtypes.BODY)) refuseBody(request.body);
     return next.handle();
   }
@@ -30,14 +31,10 @@ function refuseBody(body: unknown): void {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw StowageError.validation([{ field: '', code: 'isObject', message: 'This request takes no body' }]);
   }
-  refuseKeys(body, 'is not known here: this request takes no body');
+  refuseKeys(body);
 }
 
-function refuseKeys(values: unknown, reason: string): void {
-  const errors = Object.keys(values ?? {}).map((field): FieldError => ({
-    field,
-    code: 'unknown',
-    message: `${field} ${reason}`,
-  }));
+function refuseKeys(values: unknown): void {
+  const errors = Object.keys(values ?? {}).map(unknownField);
   if (errors.length > 0) throw StowageError.validation(errors);
 }

@@ -1,6 +1,6 @@
 import { type ArgumentMetadata, Injectable, ValidationPipe } from '@nestjs/common';
 import { StowageError } from '@stowage/contracts';
-import { toFieldErrors } from './field-errors.js';
+import { toFieldErrors, unknownField } from './field-errors.js';
 
 /** Bodies and queries are exactly what their class says: no unknown field, no conversion that nobody asked for. */
 @Injectable()
@@ -18,6 +18,7 @@ export class StrictValidationPipe extends ValidationPipe {
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    refuseKeysOfPrototypes(value);
     if (metadata.type !== 'body') return super.transform(value, metadata);
     const body = value === undefined ? {} : value;
     if (!isObject(body)) {
@@ -27,6 +28,13 @@ export class StrictValidationPipe extends ValidationPipe {
   }
 }
 
-function isObject(value: unknown): boolean {
+/** class-transformer leaves these out without a word, so the whitelist never sees them. */
+function refuseKeysOfPrototypes(value: unknown): void {
+  if (!isObject(value)) return;
+  const field = ['__proto__', 'constructor'].find((key) => Object.hasOwn(value, key));
+  if (field) throw StowageError.validation([unknownField(field)]);
+}
+
+function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
