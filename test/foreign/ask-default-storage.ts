@@ -12,9 +12,9 @@ export interface ForeignAnswer {
   error?: { code: string; detail: string };
 }
 
-/** Runs `ask-default-storage.mjs`, which knows only amqplib, jose and the message contract, as a process of its own. */
+/** Runs `amqplib-and-jose.mjs`, which knows only amqplib, jose and the message contract, as a process of its own. */
 export async function askDefaultStorage(system: System, organizationId: string): Promise<ForeignAnswer> {
-  const child = spawn(process.execPath, [join(process.cwd(), 'test', 'foreign', 'ask-default-storage.mjs')], {
+  const child = spawn(process.execPath, [join(process.cwd(), 'test', 'foreign', 'amqplib-and-jose.mjs')], {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   child.stdin.end(
