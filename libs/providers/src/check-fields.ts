@@ -47,6 +47,9 @@ const DESTINATION: Record<Provider, readonly (keyof CheckedFields)[]> = {
   ftp: ['host', 'port', 'tls'],
 };
 
+/** The fields and secrets of a request or message, as plain data. */
+export type FieldInput = Pick<StorageInput, keyof StorageInput>;
+
 export interface CheckFieldsOptions {
   /** PATCH: the fields as they are stored; what the input leaves out stays, null clears. */
   stored?: CheckedFields;
@@ -69,7 +72,7 @@ export interface CheckedInput {
  * @throws StowageError with all problems at once, one for each bad field; `request.validation`, `credentials.required`
  * or `endpoint.not_vendor`
  */
-export function checkFields(provider: Provider, input: StorageInput, options: CheckFieldsOptions = {}): CheckedInput {
+export function checkFields(provider: Provider, input: FieldInput, options: CheckFieldsOptions = {}): CheckedInput {
   const description = DESCRIPTIONS[provider];
   const given = new Set(
     Object.entries(input).flatMap(([name, value]) => (value === undefined || value === null ? [] : [name])),
@@ -92,7 +95,7 @@ export function checkFields(provider: Provider, input: StorageInput, options: Ch
   return { fields: check.fields, credentials: check.credentials, warnings: check.warnings, destinationChanged };
 }
 
-function merge(stored: CheckedFields, input: StorageInput): CheckedFields {
+function merge(stored: CheckedFields, input: FieldInput): CheckedFields {
   const merged: Record<string, unknown> = { ...stored };
   for (const name of Object.keys(NO_FIELDS) as (keyof CheckedFields)[]) {
     if (input[name] !== undefined) merged[name] = input[name];

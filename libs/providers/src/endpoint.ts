@@ -44,6 +44,7 @@ export function parseHost(text: string): string {
   if (/[\s\\/?#@%]/.test(text))
     throw new BadEndpoint('must be a name or an address alone, without path, user or blanks');
   const bare = text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text;
+  if (bare.includes(':') && isIP(bare) === 0) throw new BadEndpoint('must not contain a port; it belongs in port');
   const host = parseAsHttp(`://${isIP(bare) === 6 ? `[${bare}]` : bare}`).hostname.replace(/^\[|\]$/g, '');
   if (isIP(host)) return host;
   const labels = host.split('.');

@@ -1,6 +1,6 @@
 /** The front door: fields, rules and words. No SDK is reachable through it. */
 export * from './fields.js';
-export { checkFields, type CheckedInput, type CheckFieldsOptions } from './check-fields.js';
+export { checkFields, type CheckedInput, type CheckFieldsOptions, type FieldInput } from './check-fields.js';
 export { DESCRIPTIONS } from './descriptions.js';
 export { DIAGNOSES, type Diagnosis, type DiagnosisCode } from './diagnosis/catalogue.js';
 export { parseEgressAllow, parseEgressDeny } from './dialer/egress-settings.js';

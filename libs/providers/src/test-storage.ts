@@ -144,9 +144,9 @@ class TestRun {
   async #removeLeftovers(limit: AbortSignal): Promise<void> {
     if (this.#storage === null || this.#leftovers.size === 0) return;
     try {
-      await this.#removeAll(this.#storage, limit);
+      await this.#removeAll(this.#storage, AbortSignal.any([limit, AbortSignal.timeout(CLEANUP_MS / 2)]));
     } catch (error) {
-      if (meansRefusal(error) || limit.aborted) return;
+      if (meansRefusal(error)) return;
       await this.#removeAfresh(limit).catch(() => undefined);
     }
   }
