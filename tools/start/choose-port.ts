@@ -15,8 +15,13 @@ export async function choosePort(
     if (await isFree(set)) return set;
     throw new StartError(`${variable}: port ${set} is taken; choose another one, or unset it to get a free one`);
   }
+  return freePortNear(preferred, (line) => say(`${line} Set ${variable} to choose.`));
+}
+
+/** A default port where it is free, else any, which is said. */
+export async function freePortNear(preferred: number, say: (line: string) => void): Promise<number> {
   if (await isFree(preferred)) return preferred;
   const port = await freePort();
-  say(`Port ${preferred} is taken; using ${port} instead (set ${variable} to choose).`);
+  say(`Port ${preferred} is taken; using ${port} instead.`);
   return port;
 }
