@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { BackupEntity, StorageConfigEntity, StorageOperationEntity, toStorageConfig } from '@stowage/entities';
-import type { StorageConfig } from '@stowage/contracts';
+import {
+  BackupEntity,
+  StorageConfigEntity,
+  StorageOperationEntity,
+  toOperation,
+  toStorageConfig,
+} from '@stowage/entities';
+import type { Operation, StorageConfig } from '@stowage/contracts';
 import type { DataSource, DeepPartial } from 'typeorm';
 
 /** Rows as the worker would have written them. */
@@ -68,4 +74,9 @@ export async function storedBackup(
 /** What the worker answers to a create or update of this row. */
 export function answered(row: StorageConfigEntity, changes: Partial<StorageConfig> = {}): StorageConfig {
   return { ...toStorageConfig(row), ...changes };
+}
+
+/** What the worker answers about an operation. */
+export function operationView(row: StorageOperationEntity): Operation {
+  return toOperation(row);
 }

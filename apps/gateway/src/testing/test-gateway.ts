@@ -16,6 +16,7 @@ const JWT_SECRET = 'a secret of the tests that is long enough for HS256';
 
 export interface RequestOptions {
   token?: string | null;
+  /** Text and bytes go as they are, all else as JSON. */
   body?: unknown;
   headers?: Record<string, string>;
 }
@@ -94,7 +95,7 @@ export class TestGateway {
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...headers,
       },
-      body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
+      body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
     });
   }
 }
