@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Channel } from 'amqplib';
 import { AmqpConnection, userOf } from './amqp-connection.js';
 import { AmqpConsumer, type AmqpConsumerOptions } from './amqp-consumer.js';
 import { AmqpPublisher } from './amqp-publisher.js';
-import { AmqpReplier } from './amqp-replier.js';
+import { sendReply } from './amqp-reply.js';
 import { AmqpRequester } from './amqp-requester.js';
 import { type BrokerLogger, silent } from './broker-logger.js';
 import type {
@@ -18,8 +19,9 @@ import type {
 import { type ChannelSource, declareQueue, declareTopology } from './declare-topology.js';
 import { failedMessage } from './failed-message.js';
 import { type MayReplyTo, onlyDirectReplyTo, replyAddressOf } from './reply-address.js';
+import { SupervisedChannel } from './supervised-channel.js';
 import type { Topology } from './topology.js';
-import { type Sender, wireMessage, type WireMessage } from './wire-message.js';
+import { publishedMessage, type Sender, wireMessage, type WireMessage } from './wire-message.js';
 import { verdictOf } from './verdict-of.js';
 
 const FIRST_REGISTRATION_MS = 5_000;
@@ -39,7 +41,11 @@ export interface AmqpBrokerOptions {
   logger?: BrokerLogger;
 }
 
-/** RabbitMQ. Publishing, consuming and requesting have a connection each, so that none stops the others. */
+/**
+ * RabbitMQ. Publishing and consuming have a connection each: under a memory alarm the broker stops reading those that
+ * publish, acknowledgements included. A third is for requests, asked and served: there reply and acknowledgement leave in
+ * one write, which halves the cost of an answer.
+ */
 export class AmqpBroker implements Broker {
   private readonly logger: BrokerLogger;
   private readonly sender: Sender & { user_id: string };
@@ -48,7 +54,7 @@ export class AmqpBroker implements Broker {
   private readonly requesting: AmqpConnection;
   private readonly publisher: AmqpPublisher;
   private readonly requester: AmqpRequester;
-  private readonly replier: AmqpReplier;
+  private readonly repliesToCommands: SupervisedChannel;
   private readonly consumers = new Set<AmqpConsumer>();
 
   constructor(private readonly options: AmqpBrokerOptions) {
@@ -56,10 +62,14 @@ export class AmqpBroker implements Broker {
     this.sender = { app_id: options.name, user_id: userOf(options.url) };
     this.publishing = this.connect('publish', options.topology);
     this.consuming = this.connect('consume', options.topology);
-    this.requesting = this.connect('request');
+    this.requesting = this.connect('request', options.topology);
     this.publisher = new AmqpPublisher(this.publishing, this.logger);
     this.requester = new AmqpRequester(this.requesting, this.logger);
-    this.replier = new AmqpReplier(this.publishing, this.sender.user_id, this.logger);
+    this.repliesToCommands = new SupervisedChannel({
+      purpose: 'reply to commands',
+      open: () => this.publishing.createChannel(),
+      logger: this.logger,
+    });
   }
 
   get status(): BrokerStatus {
@@ -75,7 +85,7 @@ export class AmqpBroker implements Broker {
 
   async publish(message: OutgoingMessage, options: { mandatory?: boolean; signal?: AbortSignal } = {}): Promise<void> {
     const { mandatory = true, signal } = options;
-    await this.publisher.publish(wireMessage(message, this.sender), { mandatory, signal });
+    await this.publisher.publish(publishedMessage(message, this.sender), { mandatory, signal });
   }
 
   async request(message: OutgoingMessage, options: RequestOptions): Promise<IncomingMessage> {
@@ -88,12 +98,17 @@ export class AmqpBroker implements Broker {
     const declaration = topology?.queues.find(({ name }) => name === queue);
     if (topology === undefined || declaration === undefined)
       throw new Error(`The queue ${queue} is not in the topology`);
+    const serving = declaration.kind === 'transient';
+    const connection = serving ? this.requesting : this.consuming;
     return this.startConsumer(queue, {
+      connection,
       prefetch,
       openQueue: async () => {
-        await declareQueue(this.consuming, declaration, this.logger);
+        await declareQueue(connection, declaration, this.logger);
         return queue;
       },
+      reply: async (channel, message, data, progress) =>
+        this.reply(serving ? channel : this.repliesToCommands.current, message, data, progress),
       handle: async (delivery) => {
         const verdict = await verdictOf(handle, delivery, this.logger);
         if (verdict.verdict === 'ack' || verdict.verdict === 'requeue') return verdict.verdict;
@@ -109,6 +124,7 @@ export class AmqpBroker implements Broker {
     onGap: () => void,
   ): Promise<Subscription> {
     return this.startConsumer(`${exchange} ${routingKeys.join(' ')}`, {
+      connection: this.consuming,
       prefetch: SUBSCRIPTION_PREFETCH,
       openQueue: async (channel) => {
         const { queue } = await channel.assertQueue('', {
@@ -124,13 +140,14 @@ export class AmqpBroker implements Broker {
         await verdictOf(handle, delivery, this.logger);
         return 'ack';
       },
+      reply: async () => undefined,
       onResumed: onGap,
     });
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.consumers].map((consumer) => consumer.cancel()));
-    await Promise.all([this.publisher.close(), this.requester.close(), this.replier.close()]);
+    await Promise.all([this.publisher.close(), this.requester.close(), this.repliesToCommands.close()]);
     await Promise.all(this.connections.map((connection) => connection.close()));
   }
 
@@ -146,15 +163,9 @@ export class AmqpBroker implements Broker {
 
   private async startConsumer(
     name: string,
-    options: Pick<AmqpConsumerOptions, 'prefetch' | 'openQueue' | 'handle' | 'onResumed'>,
+    options: Omit<AmqpConsumerOptions, 'user' | 'logger'>,
   ): Promise<Subscription> {
-    const consumer = new AmqpConsumer(name, {
-      ...options,
-      connection: this.consuming,
-      user: this.sender.user_id,
-      reply: (message, data, progress) => this.reply(message, data, progress),
-      logger: this.logger,
-    });
+    const consumer = new AmqpConsumer(name, { ...options, user: this.sender.user_id, logger: this.logger });
     this.consumers.add(consumer);
     await consumer.registered(FIRST_REGISTRATION_MS);
     return {
@@ -165,9 +176,9 @@ export class AmqpBroker implements Broker {
     };
   }
 
-  private async reply(message: IncomingMessage, data: unknown, progress: boolean): Promise<void> {
+  private reply(channel: Channel | undefined, message: IncomingMessage, data: unknown, progress: boolean): void {
     const address = replyAddressOf(message, this.options.mayReplyTo ?? onlyDirectReplyTo, this.logger);
-    if (address) await this.replier.reply(address.replyTo, address.correlationId, data, progress);
+    if (address && channel) sendReply(channel, address, data, { progress, user: this.sender.user_id });
   }
 
   /** Holds the message until the broker has taken its copy: in between it is neither lost nor acknowledged. */

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { Channel, ConsumeMessage } from 'amqplib';
+import { type Channel, type ConsumeMessage, IllegalOperationError } from 'amqplib';
 import type { AmqpConnection } from './amqp-connection.js';
 import { fromAmqp } from './amqp-properties.js';
 import type { BrokerLogger } from './broker-logger.js';
@@ -16,7 +16,8 @@ export interface AmqpConsumerOptions {
   openQueue: (channel: Channel) => Promise<string>;
   /** Never rejects. */
   handle: (delivery: Delivery) => Promise<'ack' | 'requeue'>;
-  reply: (message: IncomingMessage, data: unknown, progress: boolean) => Promise<void>;
+  /** @param channel the one that the message came by */
+  reply: (channel: Channel, message: IncomingMessage, data: unknown, progress: boolean) => Promise<void>;
   /** Called when it consumes again after a loss. */
   onResumed?: () => void;
   logger: BrokerLogger;
@@ -90,11 +91,18 @@ export class AmqpConsumer implements Subscription {
     const settlement = await this.options.handle({
       ...message,
       signal,
-      reply: (data, options) => this.options.reply(message, data, options?.progress ?? false),
+      reply: (data, options) => this.options.reply(channel, message, data, options?.progress ?? false),
     });
-    // On another channel than its own a message cannot be settled: the broker delivers it again.
-    if (this.channel.current !== channel) return;
+    settle(channel, raw, settlement);
+  }
+}
+
+function settle(channel: Channel, raw: ConsumeMessage, settlement: 'ack' | 'requeue'): void {
+  try {
     if (settlement === 'ack') channel.ack(raw);
     else channel.reject(raw, true);
+  } catch (error) {
+    // The channel is closed: the broker delivers the message again.
+    if (!(error instanceof IllegalOperationError)) throw error;
   }
 }

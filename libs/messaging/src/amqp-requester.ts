@@ -59,7 +59,6 @@ export class AmqpRequester {
           ...toProperties(message),
           correlationId: id,
           replyTo: DIRECT_REPLY_TO,
-          expiration: Math.min(Math.ceil(remaining), LONGEST_TIMER_MS),
           mandatory: true,
         });
       } catch (error) {

@@ -20,7 +20,7 @@ import { LONGEST_TIMER_MS } from './longest-timer.js';
 import { DIRECT_REPLY_PREFIX, type MayReplyTo, onlyDirectReplyTo, replyAddressOf } from './reply-address.js';
 import { RETRY_LADDER, storageTopology, type Topology } from './topology.js';
 import { verdictOf } from './verdict-of.js';
-import { wireMessage, type WireMessage } from './wire-message.js';
+import { publishedMessage, wireMessage, type WireMessage } from './wire-message.js';
 
 /** The sender of what names no user itself. */
 const OWN_USER = 'in-process';
@@ -63,7 +63,7 @@ export class InProcessBroker implements Broker {
 
   async publish(message: OutgoingMessage, options: { mandatory?: boolean; signal?: AbortSignal } = {}): Promise<void> {
     if (this.closed) throw new PublishError('closed');
-    const routed = this.route(wireMessage(message, this.senderOf(message)));
+    const routed = this.route(publishedMessage(message, this.senderOf(message)));
     if (!routed && (options.mandatory ?? true)) throw new PublishError('unroutable');
   }
 

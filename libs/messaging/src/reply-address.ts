@@ -9,11 +9,16 @@ export const DIRECT_REPLY_PREFIX = 'amq.rabbitmq.reply-to.';
 
 export const onlyDirectReplyTo: MayReplyTo = (replyTo) => replyTo.startsWith(DIRECT_REPLY_PREFIX);
 
+export interface ReplyAddress {
+  replyTo: string;
+  correlationId: string;
+}
+
 export function replyAddressOf(
   { reply_to, correlation_id, user_id, routing_key }: IncomingMessage,
   mayReplyTo: MayReplyTo,
   logger: BrokerLogger,
-): { replyTo: string; correlationId: string } | undefined {
+): ReplyAddress | undefined {
   if (reply_to === null || correlation_id === null) return undefined;
   if (mayReplyTo(reply_to, user_id)) return { replyTo: reply_to, correlationId: correlation_id };
   logger.warn(

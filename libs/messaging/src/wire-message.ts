@@ -14,15 +14,25 @@ export interface Sender {
   user_id: string | null;
 }
 
+/** As `wireMessage`, with the identity that makes a repetition harmless, and its time. */
+export function publishedMessage(message: OutgoingMessage, sender: Sender): WireMessage {
+  const { message_id, timestamp, ...rest } = wireMessage(message, sender);
+  return {
+    ...rest,
+    message_id: message_id ?? randomUUID(),
+    timestamp: timestamp ?? Math.floor(Date.now() / 1000),
+  };
+}
+
 /** @throws TypeError when the data is no JSON */
 export function wireMessage(message: OutgoingMessage, sender: Sender): WireMessage {
   return {
     exchange: message.exchange,
     routing_key: message.routing_key,
     body: jsonBody(message.data),
-    message_id: message.message_id ?? randomUUID(),
+    message_id: message.message_id ?? null,
     type: message.routing_key,
-    timestamp: message.timestamp ?? Math.floor(Date.now() / 1000),
+    timestamp: message.timestamp ?? null,
     app_id: message.app_id ?? sender.app_id,
     user_id: sender.user_id,
     correlation_id: message.correlation_id ?? null,
