@@ -1,11 +1,9 @@
 import { MessageChannel } from 'node:worker_threads';
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
 import { type Check, type StorageLocation, StowageError, type TestResult, type TlsMode } from '@stowage/contracts';
 import { diagnose, type EgressPolicy, StorageFailure } from '@stowage/providers/open';
 import { Piscina } from 'piscina';
 import type { WorkerEnvironment } from '../environment.js';
-import { ENVIRONMENT } from '../environment.module.js';
-import { EGRESS_POLICY } from '../egress/egress-policy.js';
 import { Prober, type ProbeOptions, type ProbeRequest, type TargetRequest } from './prober.js';
 import { type ProbeOutcome, type ProbeResults, type ProbeTask, unpack } from './probe-task.js';
 import type { ThreadTask } from './probe-thread.js';
@@ -25,17 +23,17 @@ const MEMORY = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 32, stac
  * A thread is given one opened secret and the egress policy; no key, no database, no broker and none of the environment,
  * so that an SDK finds neither proxies nor credentials in it.
  */
-@Injectable()
 export class ProbeThreads extends Prober implements OnApplicationShutdown {
   private readonly pool: Piscina<ThreadTask, ProbeOutcome<ProbeResults[ProbeTask['kind']]>>;
 
   constructor(
-    @Inject(ENVIRONMENT) private readonly environment: WorkerEnvironment,
-    @Inject(EGRESS_POLICY) private readonly policy: EgressPolicy,
+    private readonly environment: Pick<WorkerEnvironment, 'PROBE_SLOTS' | 'TEST_DEADLINE_MS'>,
+    private readonly policy: EgressPolicy,
+    threadFile = new URL('./probe-thread.js', import.meta.url),
   ) {
     super();
     this.pool = new Piscina({
-      filename: new URL('./probe-thread.js', import.meta.url).href,
+      filename: threadFile.href,
       minThreads: 1,
       maxThreads: environment.PROBE_SLOTS,
       maxQueue: Infinity,
