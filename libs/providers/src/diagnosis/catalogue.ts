@@ -659,6 +659,23 @@ export const DIAGNOSES = {
     retryable: false,
     guide: 'server',
   },
+  'ftp.data_unprotected': {
+    cause: 'The FTP server protects the login but not the backups',
+    fix: 'Allow PROT P on the server, so that data connections are encrypted too (ProFTPD: TLSRequired on, vsftpd: ssl_enable=YES).',
+    retryable: false,
+    guide: 'tls',
+  },
+  'ftp.transfer_aborted': {
+    cause: 'The FTP server broke off the transfer',
+    fix: 'Look at the evidence: check the free space and the time limits of the server at {host}, and of firewalls before it, then test again.',
+    retryable: true,
+    guide: 'server',
+  },
+  'ftp.unavailable': {
+    cause: 'The FTP server is not available at present',
+    fix: 'The server at {host} closes every connection: try again in a few minutes, then look at its log.',
+    retryable: true,
+  },
   'ftp.unrecognised': {
     cause: 'The FTP server refused for a reason that is not recognised',
     fix: 'Look at the evidence and at the log of the FTP server.',

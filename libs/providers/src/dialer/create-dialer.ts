@@ -28,7 +28,7 @@ export function createDialer(policy: EgressPolicy, identity: DialerIdentity, par
     const addresses = await judgedAddresses(target);
     const began = performance.now();
     const socket = await dialFirst(addresses, target);
-    if (judgeAddress(policy, identity, socket.remoteAddress ?? '', target.port) === 'denied') {
+    if (isDenied(socket.remoteAddress ?? '', target)) {
       socket.destroy();
       throw new StorageFailure('target.forbidden', { step: 'connect' });
     }
@@ -36,11 +36,15 @@ export function createDialer(policy: EgressPolicy, identity: DialerIdentity, par
     return socket;
   }
 
+  function isDenied(address: string, { port, sameHostAs }: DialTarget): boolean {
+    if (sameHostAs) return address !== sameHostAs.remoteAddress;
+    return judgeAddress(policy, identity, address, port) === 'denied';
+  }
+
   /** Literals fit to be dialled, IPv4 first. One denied address among them spoils all: the next look-up might pick it. */
   async function judgedAddresses(target: DialTarget): Promise<string[]> {
-    const isDenied = (address: string) => judgeAddress(policy, identity, address, target.port) === 'denied';
     if (isIP(target.host)) {
-      if (isDenied(target.host)) {
+      if (isDenied(target.host, target)) {
         throw new StorageFailure('target.forbidden', { step: 'connect', values: { host: target.host } });
       }
       return [target.host];
@@ -49,7 +53,8 @@ export function createDialer(policy: EgressPolicy, identity: DialerIdentity, par
     const addresses = await untilAborted(resolve(target.host, target.signal), target.signal, 'network.name_server', {
       step: 'resolve',
     });
-    if (addresses.some(isDenied)) throw new StorageFailure('network.unreachable', { step: 'resolve' });
+    if (addresses.some((address) => isDenied(address, target)))
+      throw new StorageFailure('network.unreachable', { step: 'resolve' });
     target.observer?.step('resolve', 'ok', { durationMs: performance.now() - began });
     return addresses.sort((a, b) => isIP(a) - isIP(b)).slice(0, MAX_ADDRESSES);
   }

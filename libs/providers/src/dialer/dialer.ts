@@ -26,6 +26,11 @@ export interface DialTarget {
   port: number;
   signal: AbortSignal;
   observer?: StepObserver;
+  /**
+   * FTP data connections: the control connection. Its address was judged when it was opened, with the port that an
+   * allowance names; here `host` must be that address, and only the port is judged again.
+   */
+  sameHostAs?: Socket;
 }
 
 export interface TlsOptions {
