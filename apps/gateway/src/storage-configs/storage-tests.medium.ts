@@ -147,10 +147,10 @@ describeOnDatabase('storage tests', (database) => {
       });
       const reader = response.body!.getReader();
       const first = await reader.read();
-      expect(Buffer.from(first.value!).toString()).toContain('event: check');
+      expect(Buffer.from(first.value).toString()).toContain('event: check');
       finish();
       const second = await reader.read();
-      expect(Buffer.from(second.value!).toString()).toContain('event: result');
+      expect(Buffer.from(second.value).toString()).toContain('event: result');
       await expect(reader.read()).resolves.toMatchObject({ done: true });
     });
 
