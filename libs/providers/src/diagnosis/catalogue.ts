@@ -213,7 +213,8 @@ export const DIAGNOSES = {
     fix: 'Writing was refused: give the credentials write permission on {path_prefix|the storage}.',
     fixFor: {
       aws_s3: 'Writing was refused: allow s3:PutObject on arn:aws:s3:::{bucket}/{path_prefix|}*.',
-      cloudflare_r2: 'Writing was refused: use an R2 API token with "Object Read & Write" for {bucket}.',
+      cloudflare_r2:
+        'Writing was refused: use an R2 API token with "Object Read & Write" for {bucket}, and set jurisdiction if the bucket was made with one (eu, fedramp).',
       backblaze_b2:
         'Writing was refused: use an application key with writeFiles for {bucket}; a key with a namePrefix needs the same path_prefix.',
       minio: 'Writing was refused: allow s3:PutObject on arn:aws:s3:::{bucket}/{path_prefix|}*.',
@@ -287,12 +288,6 @@ export const DIAGNOSES = {
     fix: 'Correct bucket: 3 to 63 lower-case letters, digits, dots and hyphens, without a path or protocol.',
     retryable: false,
     guide: 'bucket',
-  },
-  'container.jurisdiction': {
-    cause: 'The bucket belongs to another jurisdiction',
-    fix: 'Set jurisdiction to {jurisdiction|the one in which the bucket was made (eu or fedramp)}.',
-    retryable: false,
-    guide: 'jurisdiction',
   },
 
   // Objects
@@ -417,11 +412,6 @@ export const DIAGNOSES = {
     fix: 'Set endpoint_url to {suggested_endpoint|the address of the service without the bucket}.',
     retryable: false,
     guide: 'endpoint',
-  },
-  's3.addressing': {
-    cause: 'The service does not find the bucket in the path of the URL',
-    fix: 'The service wants https://bucket.host addresses: tell your platform administrator.',
-    retryable: false,
   },
   's3.clock_skew': {
     cause: 'The clocks of this platform and of the storage differ too much',
@@ -709,7 +699,3 @@ export const DIAGNOSES = {
 } as const satisfies Record<string, Diagnosis>;
 
 export type DiagnosisCode = keyof typeof DIAGNOSES;
-
-export function isDiagnosisCode(code: string): code is DiagnosisCode {
-  return Object.hasOwn(DIAGNOSES, code);
-}

@@ -106,11 +106,18 @@ class S3Driver implements StorageDriver {
       });
       const abort = () => void upload.abort();
       abortSignal.addEventListener('abort', abort, { once: true });
-      upload.on('httpUploadProgress', ({ loaded }) => onProgress?.(loaded ?? 0));
+      let parts = 0;
+      upload.on('httpUploadProgress', ({ loaded = 0, part = 0 }) => {
+        parts = Math.max(parts, part);
+        onProgress?.(loaded);
+      });
       try {
         const answer = await upload.done();
         // Any web server can answer 200 to a PUT; S3 names what it stored. An upload in parts has proven itself by then.
         if (!answer.ETag && upload.uploadId === undefined) throw new StorageFailure('s3.not_s3');
+      } catch (error) {
+        // The SDK has only words for it.
+        throw parts > MAX_PARTS - PARTS_AT_ONCE ? new StorageFailure('object.too_many_parts', { cause: error }) : error;
       } finally {
         abortSignal.removeEventListener('abort', abort);
       }
