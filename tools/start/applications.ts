@@ -28,7 +28,10 @@ export async function startApplication(
     args: ['--enable-source-maps', join(process.cwd(), 'dist', main)],
     env: environment,
     logFile: data.file(`${name}.log`),
-    onLine: (line) => say(readableLogLine(name, line)),
+    onLine: (line) => {
+      const readable = readableLogLine(name, line);
+      if (readable !== null) say(readable);
+    },
     graceSeconds: GRACE_SECONDS,
   });
   return application.ready(async () => (await Promise.all(health.map(isReady))).every(Boolean), READY_SECONDS);
