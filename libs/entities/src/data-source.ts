@@ -28,6 +28,8 @@ export interface DatabaseOptions {
   poolSize?: number;
   /** Longest statement, milliseconds. */
   statementTimeoutMs?: number;
+  /** Longest wait for a connection, a free one of the pool included, milliseconds. */
+  connectTimeoutMs?: number;
 }
 
 /** Migrations are listed explicitly: a file that is not in the list does not run. */
@@ -37,7 +39,7 @@ export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
     url: options.url,
     applicationName: options.applicationName,
     poolSize: options.poolSize ?? 10,
-    connectTimeoutMS: 2000,
+    connectTimeoutMS: options.connectTimeoutMs ?? 2000,
     entities: ENTITIES,
     migrations: MIGRATIONS,
     migrationsTransactionMode: 'each',

@@ -23,7 +23,12 @@ export class StorageAccess {
    */
   locationOf(config: StorageConfigEntity, tenant: string | null = null): StorageLocation {
     const { health, ...fields } = toStorageConfig(config);
-    const stored = { ...fields, health, addressing: config.addressing, checksum_mode: config.checksumMode };
+    const stored = {
+      ...fields,
+      addressing: config.addressing,
+      checksum_mode: config.checksumMode,
+      health: { status: health.status, checked_at: health.checked_at },
+    };
     const location = resolveLocation(stored, { devEndpoints: this.environment.STORAGE_DEV_ENDPOINTS });
     if (tenant === null || config.organizationId !== null) return location;
     return { ...location, path_prefix: `${location.path_prefix ?? ''}${tenant}/` };

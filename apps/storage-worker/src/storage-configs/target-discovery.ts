@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { type HostKeyPolicy, StowageError, type StorageLocation, type TlsMode, type Warning } from '@stowage/contracts';
 import { DIAGNOSES, StorageFailure } from '@stowage/providers';
 import { Prober, type TargetRequest } from '../probe-pool/prober.js';
@@ -15,6 +15,8 @@ export interface Discovered {
 /** Finds out, without sending credentials, what a person seldom knows: the SFTP host key to pin, the TLS mode of an FTP server. */
 @Injectable()
 export class TargetDiscovery {
+  private readonly logger = new Logger(TargetDiscovery.name);
+
   constructor(private readonly prober: Prober) {}
 
   /**
@@ -35,7 +37,7 @@ export class TargetDiscovery {
     policy: HostKeyPolicy | undefined,
     signal: AbortSignal,
   ): Promise<Discovered> {
-    const met = await ask(() => this.prober.hostKey(target, { signal }), signal);
+    const met = await this.ask(() => this.prober.hostKey(target, { signal }));
     if (policy === 'strict') throw unconfirmed(met);
     if (met === null) {
       const message = `The server at ${addressOf(target.location)} did not show its host key. It is pinned at the first test that reaches it; no backup uses this storage before.`;
@@ -47,23 +49,22 @@ export class TargetDiscovery {
 
   /** Unknown counts as `explicit`: a password must not go out in clear because a server was away when it was saved. */
   private async findTlsMode(target: TargetRequest, signal: AbortSignal): Promise<Discovered> {
-    const mode = await ask(() => this.prober.ftpTlsMode(target, { signal }), signal);
+    const mode = await this.ask(() => this.prober.ftpTlsMode(target, { signal }));
     const warnings = tlsWarnings(target.location, mode);
     return { hostKeySha256: null, tls: mode ?? 'explicit', warnings };
   }
-}
 
-/** Null when the server could not be asked in time. */
-async function ask<T>(question: () => Promise<T>, signal: AbortSignal): Promise<T | null> {
-  try {
-    return await question();
-  } catch (error) {
-    if (error instanceof StorageFailure && error.code === 'target.forbidden') {
-      throw new StowageError('config.unusable', DIAGNOSES[error.code].cause, { cause: error });
+  /** Null when the server could not be asked in time. */
+  private async ask<T>(question: () => Promise<T>): Promise<T | null> {
+    try {
+      return await question();
+    } catch (error) {
+      if (error instanceof StorageFailure && error.code === 'target.forbidden') {
+        throw new StowageError('config.unusable', DIAGNOSES[error.code].cause, { cause: error });
+      }
+      this.logger.debug(`A server was not found out about: ${String(error)}`);
+      return null;
     }
-    const isNoAnswer = error instanceof StorageFailure || error instanceof StowageError || signal.aborted;
-    if (isNoAnswer) return null;
-    throw error;
   }
 }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { StowageError } from '@stowage/contracts';
 import { RequestOutcomeEntity } from '@stowage/entities';
 import { DataSource, type EntityManager, QueryFailedError } from 'typeorm';
+import { Turns } from './turns.js';
 import type { WriteContext } from './write-context.js';
 
 /** Left for the commit itself: a gateway that gives up at the deadline finds the outcome, or may rely on there being none. */
@@ -19,6 +20,8 @@ export const PLATFORM_ID = '00000000-0000-0000-0000-000000000000';
  */
 @Injectable()
 export class WriteTransactions {
+  private readonly turns = new Turns();
+
   constructor(private readonly dataSource: DataSource) {}
 
   /** @throws StowageError `request.expired` when the deadline came before the commit */
@@ -27,12 +30,20 @@ export class WriteTransactions {
     organizationId: string | null,
     work: (manager: EntityManager) => Promise<T>,
   ): Promise<T> {
+    const key = `storage_configs:${organizationId ?? PLATFORM_ID}`;
+    // Among this worker's own requests in memory, so that those who wait hold no connection.
+    return this.turns.take(key, () => this.transact(context, key, work));
+  }
+
+  private async transact<T>(
+    context: WriteContext,
+    key: string,
+    work: (manager: EntityManager) => Promise<T>,
+  ): Promise<T> {
     try {
       return await this.dataSource.transaction(async (manager) => {
         await manager.query(`SET LOCAL statement_timeout = ${statementTimeout(context)}`);
-        await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
-          `storage_configs:${organizationId ?? PLATFORM_ID}`,
-        ]);
+        await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [key]);
         const result = await work(manager);
         await recordOutcome(manager, context, result);
         refuseIfLate(context);
