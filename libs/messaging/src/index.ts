@@ -1,10 +1,7 @@
 export * from './broker.js';
-export { AmqpBroker, type AmqpBrokerOptions } from './amqp-broker.js';
-export type { BrokerLogger } from './broker-logger.js';
-export { InProcessBroker, type InProcessBrokerOptions } from './in-process-broker.js';
-export { type MayReplyTo, onlyDirectReplyTo } from './reply-address.js';
-export { RETRY_LADDER, type RetryRung, storageTopology, type Topology } from './topology.js';
-export { BROKER_PERMISSIONS, type BrokerPermissions, type BrokerRole } from './broker-users.js';
-export { type BrokerUser, definitions, type DefinitionsOptions } from './definitions.js';
+export { AmqpBroker } from './amqp-broker.js';
+export { InProcessBroker } from './in-process-broker.js';
+export { storageTopology } from './topology.js';
+export { definitions } from './definitions.js';
 export type { DeadLetterRecord } from './dead-letter-record.js';
 export { dropDeadLetters, listDeadLetters, redriveDeadLetters } from './dead-letters.js';

@@ -13,12 +13,14 @@ const ACK: Verdict = { verdict: 'ack' };
 describeOnServers(['rabbitmq'], 'with the definitions of the product', () => {
   const roles: BrokerRole[] = ['storage-worker', 'gateway', 'service'];
   const brokers: AmqpBroker[] = [];
+  const warnings: string[] = [];
   let server: Rabbitmq;
 
   const urlOf = (role: BrokerRole): string => `amqp://${role}:password-of-${role}@${server.host}:${server.port}`;
   const open = async (role: BrokerRole): Promise<AmqpBroker> => {
     const topology = role === 'storage-worker' ? storageTopology() : undefined;
-    const broker = new AmqpBroker({ url: urlOf(role), name: role, topology });
+    const logger = { log: () => undefined, warn: (message: string) => warnings.push(message), error: () => undefined };
+    const broker = new AmqpBroker({ url: urlOf(role), name: role, topology, logger });
     brokers.push(broker);
     await broker.ready(AbortSignal.timeout(20_000));
     return broker;
@@ -42,6 +44,7 @@ describeOnServers(['rabbitmq'], 'with the definitions of the product', () => {
       expect(worker.status.consuming).toEqual([name]);
       await subscription.cancel();
     }
+    expect(warnings).toEqual([]);
     const service = await open('service');
     const command = { exchange: EXCHANGES.commands, routing_key: 'storage.test', data: {}, message_id: 'refused' };
     await worker.consume(QUEUES.commands, { prefetch: 1 }, async () => ({ verdict: 'dead-letter', reason: 'refused' }));

@@ -1,5 +1,5 @@
-export { BrokerTransport, type BrokerTransportOptions } from './broker-transport.js';
+export { BrokerTransport } from './broker-transport.js';
 export { DeadLetter } from './dead-letter.js';
 export { OnBackupEvent, OnCommand, OnGatewayRequest, OnServiceRequest } from './handlers.js';
 export { MessageContext } from './message-context.js';
-export { type MessageData, readMessageData } from './message-data.js';
+export { readMessageData } from './message-data.js';
