@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { BackupEntity, createDataSource, migrate, StorageConfigEntity } from '@stowage/entities';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { DataSource } from 'typeorm';
 import { describeOnDatabase } from '../../../../tools/servers/describe-on-database.js';
 import { storeConfig } from '../testing/store-config.js';
