@@ -9,6 +9,7 @@ import { signDevelopmentToken } from '@stowage/permissions';
 import type { DataSource } from 'typeorm';
 import { createGateway } from '../create-gateway.js';
 import type { GatewayEnvironment } from '../environment.js';
+import { GatewayLogin } from './gateway-login.js';
 import { DocumentedAnswers } from './documented-answers.js';
 import { ScriptedWorker } from './scripted-worker.js';
 
@@ -41,18 +42,20 @@ export class TestGateway {
     readonly worker: ScriptedWorker,
     readonly workerKeys: WorkerKeys,
     readonly dataSource: DataSource,
+    private readonly login: GatewayLogin,
     private readonly documented: DocumentedAnswers,
   ) {}
 
   static async start(databaseUrl: string, options: TestGatewayOptions = {}): Promise<TestGateway> {
     await migrate(databaseUrl);
     const dataSource = await createDataSource({ url: databaseUrl, applicationName: 'test' }).initialize();
+    const login = await GatewayLogin.create(databaseUrl);
     const workerKeys = generateWorkerKeys();
     const broker = new InProcessBroker();
     const worker = new ScriptedWorker(broker);
     await worker.start();
     const environment = testEnvironment({
-      DATABASE_URL: databaseUrl,
+      DATABASE_URL: login.url,
       WORKER_PUBLIC_KEYS_FILE: publicHalf(workerKeys),
       ...options.environment,
     });
@@ -62,12 +65,13 @@ export class TestGateway {
     const document = (await (await fetch(`${url}/openapi.json`)).json()) as ConstructorParameters<
       typeof DocumentedAnswers
     >[0];
-    return new TestGateway(app, url, broker, worker, workerKeys, dataSource, new DocumentedAnswers(document));
+    return new TestGateway(app, url, broker, worker, workerKeys, dataSource, login, new DocumentedAnswers(document));
   }
 
   async stop(): Promise<void> {
     await this.app.close();
     await this.broker.close();
+    await this.login.drop();
     await this.dataSource.destroy();
   }
 
