@@ -22,7 +22,7 @@ import { eventually } from './eventually.js';
 const UNKNOWN_KEY: Record<Provider, string> = {
   aws_s3: 'Connection failed: The AWS Access Key Id you provided does not exist in our records.',
   cloudflare_r2: 'Connection failed: The AWS Access Key Id you provided does not exist in our records.',
-  backblaze_b2: 'Connection failed: The AWS Access Key Id you provided does not exist in our records.',
+  backblaze_b2: 'Connection failed: Invalid application key',
   minio: 'Connection failed: The AWS Access Key Id you provided does not exist in our records.',
   sftp: 'Connection failed: Authentication failed (publickey,password)',
   ftp: 'Connection failed: Login incorrect',

@@ -25,7 +25,7 @@ export class WorkerRequests {
   /**
    * @throws StowageError what the worker refused with; `request.unavailable` when no worker serves the queue or the
    * broker is away
-   * @throws WorkerTimeout when the deadline passed without an answer: the outcome is then in `request_outcomes`
+   * @throws WorkerTimeout when it was sent and no answer came: the outcome, if there is one, is in `request_outcomes`
    */
   async send<T>(method: GatewayMethod, request: object, options: WorkerRequestOptions): Promise<T> {
     const reply = await this.request(method, request, options);
@@ -46,7 +46,7 @@ export class WorkerRequests {
       );
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
-      if (error.reason === 'timeout') throw new WorkerTimeout();
+      if (error.reason === 'timeout' || error.reason === 'closed') throw new WorkerTimeout();
       throw new StowageError('request.unavailable', UNAVAILABLE, { retryAfter: RETRY_AFTER_S, cause: error });
     }
   }
@@ -58,11 +58,11 @@ export function resultOf<T>(reply: GatewayReply<T>): T {
   throw toStowageError(reply.error);
 }
 
-/** The worker took the request, as far as is known, and did not answer in time. */
+/** The request was sent, and no answer came: the deadline passed, or the connection was lost. What it did is not known. */
 export class WorkerTimeout extends Error {
   override readonly name = 'WorkerTimeout';
   constructor() {
-    super('The worker did not answer in time');
+    super('The worker did not answer');
   }
 }
 
