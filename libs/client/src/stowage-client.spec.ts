@@ -103,10 +103,10 @@ describe('StowageClient', () => {
     const received = once(QUEUES.commands);
     const config = { organization_id: ORGANIZATION, name: 'New', provider: 'minio' as const, bucket: 'backups' };
     const id = await client.create({ ...config, ...CREDENTIALS }, 'key-1');
-    const { message_id, body, json } = await received;
-    expect(message_id).toBe(id);
-    expect(body.toString()).not.toContain(CREDENTIALS.secret_key);
-    const { credentials, ...fields } = json() as { credentials: string };
+    const command = await received;
+    expect(command.message_id).toBe(id);
+    expect(command.body.toString()).not.toContain(CREDENTIALS.secret_key);
+    const { credentials, ...fields } = command.json() as { credentials: string };
     expect(fields).toEqual({ ...config, idempotency_key: 'key-1' });
     expect(await unseal(credentials, worker.keys)).toEqual(CREDENTIALS);
   });
