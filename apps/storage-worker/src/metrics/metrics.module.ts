@@ -7,5 +7,6 @@ import { Metrics } from './metrics.js';
 @Module({
   controllers: [MetricsController],
   providers: [Metrics, { provide: APP_INTERCEPTOR, useClass: MessageTimingInterceptor }],
+  exports: [Metrics],
 })
 export class MetricsModule {}

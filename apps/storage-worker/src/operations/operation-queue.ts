@@ -24,7 +24,10 @@ export type Ending =
 
 const BATCH = 200;
 
-/** The states of an operation once it is queued, each change one fenced transaction. */
+/**
+ * The states of an operation once it is queued, each change one fenced transaction. Sealed credentials in the payload are
+ * kept no longer than they are needed.
+ */
 @Injectable()
 export class OperationQueue {
   constructor(private readonly dataSource: DataSource) {}
@@ -60,7 +63,7 @@ export class OperationQueue {
       const [, affected]: [unknown, number] = await manager.query(
         `UPDATE storage_operations
             SET status = $3, result = $4, error = $5, storage_config_id = coalesce(storage_config_id, $6),
-                finished_at = now(), locked_until = NULL
+                finished_at = now(), locked_until = NULL, payload = payload - 'credentials'
           WHERE id = $1 AND fence = $2 AND status = 'running'`,
         [
           id,
@@ -122,7 +125,8 @@ export class OperationQueue {
   async expire(): Promise<string[]> {
     return this.dataSource.transaction(async (manager) => {
       const [expired]: [Expired[], number] = await manager.query(
-        `UPDATE storage_operations SET status = 'expired', finished_at = now(), error = $1
+        `UPDATE storage_operations SET status = 'expired', finished_at = now(), error = $1,
+                payload = payload - 'credentials'
           WHERE id IN (SELECT id FROM storage_operations WHERE status = 'queued' AND deadline <= now()
                         ORDER BY deadline LIMIT $2 FOR UPDATE SKIP LOCKED)
         RETURNING id, kind, organization_id, storage_config_id, message_id, correlation_id, traceparent`,
@@ -168,6 +172,7 @@ export class OperationQueue {
       if (operation.status === 'queued') {
         operation.status = 'cancelled';
         operation.finishedAt = new Date();
+        delete operation.payload['credentials'];
       }
       return manager.save(operation);
     });

@@ -30,10 +30,11 @@ export class OperationReplies {
   /** A command that came again, perhaps from a new connection of its sender: the outcome goes where that one listens. */
   async readdress(id: string, { replyTo, correlationId }: NewOperation): Promise<void> {
     if (!replyTo) return;
-    await this.dataSource
-      .getRepository(StorageOperationEntity)
-      .update({ id }, { replyTo, correlationId: correlationId ?? null });
-    this.sendLater(id);
+    const operations = this.dataSource.getRepository(StorageOperationEntity);
+    await operations.update({ id }, { replyTo, correlationId: correlationId ?? null });
+    const operation = await operations.findOneByOrFail({ id });
+    const outcome = await this.standIn(operation);
+    if (outcome.finishedAt !== null) await this.reply(operation, outcome);
   }
 
   /** A command that never became an operation. */
@@ -52,15 +53,17 @@ export class OperationReplies {
   /** To the operation's own asker and to those whose commands it stands for. */
   private async send(id: string): Promise<void> {
     const operations = this.dataSource.getRepository(StorageOperationEntity);
-    const operation = await this.standIn(await operations.findOneByOrFail({ id }));
-    if (operation.finishedAt === null) return;
-    const asked = await operations.find({
+    const operation = await operations.findOneByOrFail({ id });
+    // What joined another or is tried again has no outcome yet.
+    if (operation.finishedAt === null || operation.supersededBy !== null) return;
+    const asked = { replyTo: Not(IsNull()) };
+    const askers = await operations.find({
       where: [
-        { id, replyTo: Not(IsNull()) },
-        { supersededBy: id, replyTo: Not(IsNull()) },
+        { id, ...asked },
+        { supersededBy: id, ...asked },
       ],
     });
-    for (const asker of asked) await this.reply(asker, operation);
+    for (const asker of askers) await this.reply(asker, operation);
   }
 
   /** What was done in place of a superseded operation. */

@@ -14,6 +14,7 @@ import { Notifications } from '../notifications/notifications.js';
 import { Lane } from './lane.js';
 import { toOperationError } from './operation-error.js';
 import { OperationHandlers } from './operation-handler.js';
+import { OperationMetrics } from './operation-metrics.js';
 import { LeaseLost, OperationQueue } from './operation-queue.js';
 import { OperationReplies } from './operation-replies.js';
 import { MAX_ATTEMPTS, retryDelayMs } from './retry-delay.js';
@@ -46,6 +47,7 @@ export class OperationRunner implements OnApplicationBootstrap, BeforeApplicatio
     private readonly queue: OperationQueue,
     private readonly handlers: OperationHandlers,
     private readonly replies: OperationReplies,
+    private readonly metrics: OperationMetrics,
     notifications: Notifications,
     @Inject(ENVIRONMENT) environment: WorkerEnvironment,
   ) {
@@ -108,10 +110,12 @@ export class OperationRunner implements OnApplicationBootstrap, BeforeApplicatio
       this.queue.storeProgress(operation, progress),
     );
     lane.running.set(operation.id, run);
+    this.metrics.started(operation);
     try {
       const context = { signal: run.signal, progress: run.progress.bind(run) };
       const { commit, ...outcome } = await run.outcome(handler.run(operation, context));
       await this.queue.end(operation, { status: 'succeeded', ...outcome }, commit);
+      this.metrics.ended(operation, 'succeeded');
     } catch (error) {
       await this.settleFailure(run, error).catch((problem: unknown) =>
         this.logger.warn(`${operation.kind} ${operation.id} is left to its lease: ${nameOf(problem)}`),
@@ -126,7 +130,10 @@ export class OperationRunner implements OnApplicationBootstrap, BeforeApplicatio
   private async settleFailure(run: RunningOperation, error: unknown): Promise<void> {
     const { operation, stopReason } = run;
     if (error instanceof LeaseLost || stopReason === 'lease lost') return;
-    if (stopReason === 'cancelled') return this.queue.end(operation, { status: 'cancelled' });
+    if (stopReason === 'cancelled') {
+      await this.queue.end(operation, { status: 'cancelled' });
+      return this.metrics.ended(operation, 'cancelled');
+    }
     if (stopReason === 'draining') return this.queue.putBack(operation, { delayMs: 0, uncounted: true });
 
     const body = toOperationError(error);
@@ -134,7 +141,8 @@ export class OperationRunner implements OnApplicationBootstrap, BeforeApplicatio
       this.logger.error(`${operation.kind} ${operation.id} failed`, error instanceof Error ? error.stack : undefined);
     }
     if (body.retryable && operation.attempt < MAX_ATTEMPTS) {
-      return this.queue.putBack(operation, { delayMs: retryDelayMs(operation.attempt), error: body });
+      await this.queue.putBack(operation, { delayMs: retryDelayMs(operation.attempt), error: body });
+      return this.metrics.ended(operation, 'queued');
     }
     await this.fail(operation, body);
   }
@@ -144,6 +152,7 @@ export class OperationRunner implements OnApplicationBootstrap, BeforeApplicatio
     await this.queue.end(operation, { status: 'failed', error }, (manager) =>
       Promise.resolve(handler.failed?.(manager, operation, error)),
     );
+    this.metrics.ended(operation, 'failed');
   }
 
   private keepLeasesSoon(): void {

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
+import { MetricsModule } from '../metrics/metrics.module.js';
 import { NotificationsModule } from '../notifications/notifications.module.js';
 import { OperationHandlers } from './operation-handler.js';
+import { OperationMetrics } from './operation-metrics.js';
 import { OperationQueue } from './operation-queue.js';
 import { OperationReplies } from './operation-replies.js';
 import { OperationRunner } from './operation-runner.js';
@@ -8,9 +10,10 @@ import { OperationsService } from './operations.service.js';
 import { OperationRetention } from './retention.js';
 
 @Module({
-  imports: [NotificationsModule],
+  imports: [MetricsModule, NotificationsModule],
   providers: [
     OperationHandlers,
+    OperationMetrics,
     OperationQueue,
     OperationReplies,
     OperationRunner,

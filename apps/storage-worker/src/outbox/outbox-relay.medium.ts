@@ -2,6 +2,7 @@ import { createDataSource, migrate, type StorageConfigEntity } from '@stowage/en
 import { type Broker, InProcessBroker, type OutgoingMessage, PublishError } from '@stowage/messaging';
 import type { DataSource } from 'typeorm';
 import { describeOnDatabase } from '../../../../tools/servers/describe-on-database.js';
+import { Metrics } from '../metrics/metrics.js';
 import { Notifications } from '../notifications/notifications.js';
 import { eventually } from '../testing/eventually.js';
 import { storeConfig } from '../testing/store-config.js';
@@ -29,7 +30,8 @@ describeOnDatabase('the relay of the outbox', (database) => {
     };
     return { broker, published };
   };
-  const relayOver = (broker: Broker): OutboxRelay => new OutboxRelay(dataSource, broker, new Notifications(dataSource));
+  const relayOver = (broker: Broker): OutboxRelay =>
+    new OutboxRelay(dataSource, broker, new Notifications(dataSource), new Metrics());
   const record = (config: StorageConfigEntity, ageDays: number): Promise<void> =>
     dataSource.transaction((manager) =>
       recordEvent(manager, {
@@ -97,7 +99,12 @@ describeOnDatabase('the relay of the outbox', (database) => {
     await dataSource
       .transaction(async (manager) => {
         const doomed = { manager, transaction: (work: (inner: typeof manager) => Promise<number>) => work(manager) };
-        const relay = new OutboxRelay(doomed as unknown as DataSource, first.broker, new Notifications(dataSource));
+        const relay = new OutboxRelay(
+          doomed as unknown as DataSource,
+          first.broker,
+          new Notifications(dataSource),
+          new Metrics(),
+        );
         await relay.relay();
         throw crash;
       })
@@ -131,7 +138,7 @@ describeOnDatabase('the relay of the outbox', (database) => {
     const config = await storeConfig(dataSource);
     const { broker, published } = recordingBroker();
     const notifications = new Notifications(dataSource);
-    const relay = new OutboxRelay(dataSource, broker, notifications);
+    const relay = new OutboxRelay(dataSource, broker, notifications, new Metrics());
     await notifications.onApplicationBootstrap();
     relay.onApplicationBootstrap();
     try {

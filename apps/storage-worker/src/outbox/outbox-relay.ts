@@ -4,6 +4,8 @@ import type { OutboxEventEntity } from '@stowage/entities';
 import type { Broker } from '@stowage/messaging';
 import { DataSource, type EntityManager } from 'typeorm';
 import { BROKER } from '../broker.module.js';
+import { ageGauge } from '../metrics/age-gauge.js';
+import { Metrics } from '../metrics/metrics.js';
 import { Notifications } from '../notifications/notifications.js';
 
 const POLL_MS = 1000;
@@ -38,7 +40,13 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
     private readonly dataSource: DataSource,
     @Inject(BROKER) private readonly broker: Broker,
     notifications: Notifications,
+    { registry }: Metrics,
   ) {
+    ageGauge(registry, dataSource, {
+      name: 'stowage_outbox_oldest_unsent_seconds',
+      help: 'Age of the oldest event that is not published yet',
+      sql: `SELECT extract(epoch FROM now() - min(created_at))::float8 AS seconds FROM outbox WHERE sent_at IS NULL`,
+    });
     notifications.listen('stowage_outbox', () => this.wake());
   }
 

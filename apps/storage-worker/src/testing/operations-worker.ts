@@ -5,8 +5,10 @@ import { InProcessBroker } from '@stowage/messaging';
 import type { DataSource } from 'typeorm';
 import type { WorkerEnvironment } from '../environment.js';
 import { Keys } from '../keys/keys.js';
+import { Metrics } from '../metrics/metrics.js';
 import { Notifications } from '../notifications/notifications.js';
 import { type OperationHandler, OperationHandlers } from '../operations/operation-handler.js';
+import { OperationMetrics } from '../operations/operation-metrics.js';
 import { OperationQueue } from '../operations/operation-queue.js';
 import { OperationReplies } from '../operations/operation-replies.js';
 import { OperationRunner } from '../operations/operation-runner.js';
@@ -41,7 +43,8 @@ export async function operationsWorker(
   const replies = new OperationReplies(dataSource, keys, new ServiceRegistry(options.services ?? []), broker);
   const notifications = new Notifications(dataSource);
   const environment = { PROBE_SLOTS: options.probeSlots ?? 8 } as WorkerEnvironment;
-  const runner = new OperationRunner(dataSource, queue, handlers, replies, notifications, environment);
+  const metrics = new OperationMetrics(new Metrics(), dataSource);
+  const runner = new OperationRunner(dataSource, queue, handlers, replies, metrics, notifications, environment);
   return {
     dataSource,
     broker,
