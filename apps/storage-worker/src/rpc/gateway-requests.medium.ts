@@ -1,0 +1,220 @@
+import { randomUUID } from 'node:crypto';
+import type { GatewayReply, Operation, StorageConfig, StorageSettings, TestResult } from '@stowage/contracts';
+import { describeOnDatabase } from '../../../../tools/servers/describe-on-database.js';
+import { SUCCESS } from '../testing/scripted-prober.js';
+import { TestWorker } from '../testing/test-worker.js';
+import { OutcomeRetention } from '../writes/outcome-retention.js';
+
+const KEYS = { access_key: 'AKIDEXAMPLE-EXAMPLE', secret_key: 'wJalrXUtnFEMI-K7MDENG' };
+const MINIO = { provider: 'minio', endpoint_url: 'https://s3.example.com:9000', bucket: 'backups' };
+
+describeOnDatabase('requests of the gateway', (database) => {
+  let worker: TestWorker;
+  let organization: string;
+
+  beforeAll(async () => {
+    worker = await TestWorker.start(database.url);
+  }, 60_000);
+  afterAll(() => worker.stop());
+  beforeEach(() => {
+    organization = randomUUID();
+    worker.prober.result = SUCCESS;
+  });
+
+  describe('storage.test', () => {
+    it('tests what is not saved, tells each step as it ends, and stores nothing', async () => {
+      const steps: unknown[] = [];
+      const reply = await worker.ask<TestResult>(
+        'storage.test',
+        {
+          organization_id: organization,
+          depth: 'quick',
+          config: { ...MINIO, path_prefix: '/a//b' },
+          credentials: await worker.sealed(KEYS),
+        },
+        { onProgress: (step) => steps.push(step) },
+      );
+      expect(reply).toMatchObject({ ok: true, result: { success: true, warnings: [{ code: 'config.path_prefix' }] } });
+      expect(steps).toEqual([{ name: 'authenticate', status: 'ok', duration_ms: 3, message: null }]);
+      const probed = worker.prober.probed.at(-1)!;
+      expect(probed.location).toMatchObject({ path_prefix: 'a/b/', bucket: 'backups' });
+      expect(probed.credentials.reveal()).toEqual(KEYS);
+      expect(JSON.stringify(probed)).not.toContain(KEYS.secret_key);
+      expect(
+        await worker.database.query('SELECT 1 FROM storage_configs WHERE organization_id = $1', [organization]),
+      ).toEqual([]);
+    });
+
+    it('stores the health of a saved configuration', async () => {
+      const { id } = await create();
+      worker.prober.result = {
+        ...SUCCESS,
+        success: false,
+        code: 'container.not_found',
+        message: 'Connection failed: x',
+      };
+      const reply = await worker.ask('storage.test', {
+        organization_id: organization,
+        storage_config_id: id,
+        depth: 'full',
+      });
+      expect(reply).toMatchObject({ ok: true, result: { success: false } });
+      const [row] = await worker.database.query(
+        'SELECT health_status, health_code FROM storage_configs WHERE id = $1',
+        [id],
+      );
+      expect(row).toEqual({ health_status: 'failing', health_code: 'container.not_found' });
+    });
+
+    it('finds nothing of another organization', async () => {
+      const { id } = await create();
+      const request = { organization_id: randomUUID(), storage_config_id: id, depth: 'quick' };
+      expect(await worker.ask('storage.test', request)).toMatchObject({ error: { code: 'request.not_found' } });
+    });
+  });
+
+  it('storage.usage.refresh queues an operation, once for each request', async () => {
+    const { id } = await create();
+    const request = { request_id: randomUUID(), organization_id: organization, storage_config_id: id };
+    const first = await worker.ask<Operation>('storage.usage.refresh', request);
+    expect(first).toMatchObject({
+      ok: true,
+      result: { id: request.request_id, kind: 'storage.usage.refresh', organization_id: organization },
+    });
+    expect(await worker.ask('storage.usage.refresh', request)).toEqual(first);
+  });
+
+  describe('backup.delete', () => {
+    it('queues the deletion of a completed backup and records who asked', async () => {
+      const { id } = await create();
+      const backup = await record(id, 'completed');
+      const reply = await worker.ask<Operation>('backup.delete', { organization_id: organization, backup_id: backup });
+      expect(reply).toMatchObject({ ok: true, result: { kind: 'backup.delete', storage_config_id: id } });
+      const [audited] = await worker.database.query(
+        `SELECT actor, ip, detail FROM storage_audit WHERE action = 'backup.delete' AND storage_config_id = $1`,
+        [id],
+      );
+      expect(audited).toMatchObject({ actor: 'user:user-1', ip: '203.0.113.7', detail: { backup_id: backup } });
+    });
+
+    it('refuses one that is running, and finds none of another organization', async () => {
+      const { id } = await create();
+      const running = await record(id, 'running');
+      const completed = await record(id, 'completed');
+      const foreign = randomUUID();
+      expect(await codeOf('backup.delete', { organization_id: organization, backup_id: running })).toBe(
+        'storage.backup_running',
+      );
+      expect(await codeOf('backup.delete', { organization_id: foreign, backup_id: completed })).toBe(
+        'request.not_found',
+      );
+    });
+  });
+
+  it('operation.cancel finds nothing of another organization', async () => {
+    const request = { organization_id: organization, operation_id: randomUUID() };
+    expect(await codeOf('operation.cancel', request)).toBe('request.not_found');
+  });
+
+  describe('settings.update', () => {
+    afterEach(() => worker.database.query('DELETE FROM platform_settings'));
+
+    it('switches a provider off: new, changed and tested storages are refused, what exists is still deleted', async () => {
+      const { id } = await create();
+      const reply = await worker.ask<StorageSettings>('settings.update', { config: { enabled_providers: ['aws_s3'] } });
+      expect(reply).toMatchObject({ ok: true, result: { enabled_providers: ['aws_s3'], allow_org_byos: true } });
+      const saved = { organization_id: organization, storage_config_id: id };
+      expect(await codeOf('storage.update', { ...saved, config: { name: 'x' } })).toBe('settings.provider_disabled');
+      expect(await codeOf('storage.test', { ...saved, depth: 'quick' })).toBe('settings.provider_disabled');
+      await expect(create()).rejects.toThrow('settings.provider_disabled');
+      expect(await codeOf('storage.delete', saved)).toBeNull();
+    });
+
+    it("switches organizations' own storage off, in the documented words; the platform's own stays", async () => {
+      await worker.ask('settings.update', { config: { allow_org_byos: false } });
+      await expect(create()).rejects.toThrow(
+        'Organization storage configuration is not enabled on this platform. Contact your platform administrator.',
+      );
+      const { id } = await create(null);
+      expect(await codeOf('storage.delete', { storage_config_id: id })).toBeNull();
+    });
+
+    it('refuses what is no setting', async () => {
+      expect(await codeOf('settings.update', { config: { enabled_providers: ['dropbox'] } })).toBe(
+        'request.validation',
+      );
+      expect(await codeOf('settings.update', { config: { secret: true } })).toBe('request.validation');
+    });
+  });
+
+  it('are forgotten a day after their outcome', async () => {
+    const old = randomUUID();
+    const recent = randomUUID();
+    await worker.database.query(
+      `INSERT INTO request_outcomes VALUES ($1, '{}', now() - interval '25 hours'), ($2, '{}', now())`,
+      [old, recent],
+    );
+    await worker.app.get(OutcomeRetention, { strict: false }).deleteOld();
+    const left: { request_id: string }[] = await worker.database.query(
+      'SELECT request_id FROM request_outcomes WHERE request_id IN ($1, $2)',
+      [old, recent],
+    );
+    expect(left).toEqual([{ request_id: recent }]);
+  });
+
+  it('are timed, and the worker says that it is ready for them', async () => {
+    await worker.app.listen(0, '127.0.0.1');
+    const url = await worker.app.getUrl();
+    const ready = await fetch(`${url}/health/ready`);
+    expect([ready.status, await ready.json()]).toEqual([
+      200,
+      { status: 'ready', database: 'up', consuming: true, draining: false },
+    ]);
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    await create();
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toMatch(/stowage_message_duration_seconds_count\{key="storage.create",outcome="ok"\} \d+/);
+  });
+
+  async function create(owner: string | null = organization): Promise<StorageConfig> {
+    const reply: GatewayReply<StorageConfig> = await worker.ask('storage.create', {
+      organization_id: owner,
+      config: { name: randomUUID(), ...MINIO },
+      credentials: await worker.sealed(KEYS),
+    });
+    if (!reply.ok) throw new Error(`${reply.error.code}: ${reply.error.detail}`);
+    return reply.result;
+  }
+
+  async function codeOf(...[method, request]: Parameters<TestWorker['ask']>): Promise<string | null> {
+    const reply = await worker.ask(method, request);
+    return reply.ok ? null : reply.error.code;
+  }
+
+  async function record(storageConfigId: string, state: 'running' | 'completed'): Promise<string> {
+    const [row]: { id: string }[] = await worker.database.query(
+      `INSERT INTO backups (id, organization_id, storage_config_id, state, sequence, started_at)
+       VALUES (gen_random_uuid(), $1, $2, $3, 1, now()) RETURNING id`,
+      [organization, storageConfigId, state],
+    );
+    return row!.id;
+  }
+});
+
+describeOnDatabase('settings that the environment fixes', (database) => {
+  it('rule, and are not changed by anybody', async () => {
+    const worker = await TestWorker.start(database.url, { ALLOW_ORG_BYOS: 'false', ENABLED_PROVIDERS: 'minio,sftp' });
+    try {
+      const patch = (config: object) => worker.ask<StorageSettings>('settings.update', { config });
+      expect(await patch({ allow_org_byos: true })).toMatchObject({ error: { code: 'settings.fixed_by_environment' } });
+      expect(await patch({ enabled_providers: [] })).toMatchObject({
+        error: { code: 'settings.fixed_by_environment' },
+      });
+      expect(await patch({})).toMatchObject({
+        result: { allow_org_byos: false, enabled_providers: ['minio', 'sftp'], has_default_storage: false },
+      });
+    } finally {
+      await worker.stop();
+    }
+  }, 60_000);
+});
