@@ -54,9 +54,12 @@ const REQUIREMENTS = {
     rootBecause: 'several accounts, each in its own chroot',
   },
   rabbitmq: { programs: ['/usr/lib/rabbitmq/bin/rabbitmq-server', 'epmd'], packages: ['rabbitmq-server'] },
+  /** No server: clients of other makers, which have to understand what we have written, and we them. */
+  'foreign clients': { programs: ['aws', 'rclone', 'lftp'], packages: ['awscli', 'rclone', 'lftp'] },
 } satisfies Record<string, Requirement>;
 
 export type ServerName = keyof typeof REQUIREMENTS;
+export const SERVER_NAMES = Object.keys(REQUIREMENTS) as ServerName[];
 
 /** What keeps this machine from running the server, with how to get it; null when nothing does. */
 export function missing(server: ServerName): string | null {

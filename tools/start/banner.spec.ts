@@ -6,7 +6,7 @@ const started = {
   token: 'a.b.c',
   organizationId: '11111111-1111-4111-8111-111111111111',
   database: 'PostgreSQL',
-  broker: { kind: 'in-process', reasons: ['rabbitmq needs rabbitmq-server'] } as const,
+  broker: { kind: 'in-process' as const, reasons: ['rabbitmq needs rabbitmq-server'] },
   dataDirectory: '/data',
   sandbox: null,
 };

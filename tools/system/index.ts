@@ -1,2 +1,1 @@
-export { startSystem, type System, type SystemOptions, type SystemProcess } from './start-system.js';
-export type { SystemSecrets } from './secrets.js';
+export { startSystem, type System } from './start-system.js';

@@ -17,7 +17,7 @@ const START_SECONDS = 300;
 export async function composeBroker(data: DataDirectory, say: (line: string) => void): Promise<MessageBroker> {
   const docker = findProgram('docker');
   if (!docker) throw new MissingServerError('docker is not installed');
-  await run(docker, ['compose', 'ls', '--quiet'], { timeoutMs: 10_000 }).catch((error: Error) => {
+  await engineRuns(docker).catch((error: Error) => {
     throw new MissingServerError(`docker compose does not work: ${error.message.split('\n')[0]}`);
   });
   say(`Starting ${IMAGE} with docker compose …`);
@@ -39,6 +39,11 @@ export async function composeBroker(data: DataDirectory, say: (line: string) => 
       await run(docker, ['compose', '--file', file, 'down'], { timeoutMs: 60_000 });
     },
   });
+}
+
+async function engineRuns(docker: string): Promise<void> {
+  await run(docker, ['info'], { timeoutMs: 10_000 });
+  await run(docker, ['compose', 'version'], { timeoutMs: 10_000 });
 }
 
 /** JSON is YAML. The secrets are in the mounted file alone. */
