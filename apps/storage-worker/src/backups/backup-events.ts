@@ -9,9 +9,9 @@ import {
   StowageError,
 } from '@stowage/contracts';
 import { MessageContext, OnBackupEvent } from '@stowage/messaging/nest';
-import { requireSchema } from '../commands/schema.js';
+import { checkHeaders } from '../rpc/service-question.js';
 import { ServiceRegistry } from '../service-registry/service-registry.js';
-import { readRequested } from '../storage-configs/requested-config.js';
+import { readMessage } from '../validation/read-message.js';
 import { BackupLedger } from './ledger.js';
 import type { BackupReport } from './ledger-line.js';
 
@@ -43,20 +43,15 @@ export class BackupEvents {
     await this.record({ event: 'backup.deleted', data: this.read(BackupDeleted, body, context) }, context);
   }
 
-  private read<T extends BackupEvent>(dto: new () => T, body: unknown, { envelope }: MessageContext): T {
-    const service = this.services.ofUser(envelope.user_id);
+  private read<T extends BackupEvent>(dto: new () => T, body: unknown, context: MessageContext): T {
+    const { envelope } = context;
+    const service = this.services.identify(envelope.user_id, envelope.app_id);
     if (service === null) throw new StowageError('request.user_id', 'The sender is not a registered service.');
     if (!service.may.has('backup.report')) {
       throw new StowageError('permission.denied', `${service.name} may not report backups.`);
     }
-    requireSchema(envelope.routing_key, envelope.headers.schema);
-    const data = readRequested(dto, body, null);
-    if (envelope.headers['organization-id'] !== data.organization_id) {
-      throw new StowageError(
-        'request.validation',
-        'The header organization-id must equal organization_id of the body.',
-      );
-    }
+    const data = readMessage(dto, body);
+    checkHeaders(context, data);
     return data;
   }
 

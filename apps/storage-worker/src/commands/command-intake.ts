@@ -7,10 +7,10 @@ import { DataSource } from 'typeorm';
 import type { NewOperation } from '../operations/new-operation.js';
 import { OperationReplies } from '../operations/operation-replies.js';
 import { recordEvent } from '../outbox/outbox.js';
+import { checkHeaders } from '../rpc/service-question.js';
 import { ServiceRegistry } from '../service-registry/service-registry.js';
-import { readRequested } from '../storage-configs/requested-config.js';
+import { readMessage } from '../validation/read-message.js';
 import { holdsClearSecret, withoutSecrets } from './clear-secrets.js';
-import { requireSchema } from './schema.js';
 
 export interface AcceptedCommand<T> {
   data: T;
@@ -39,10 +39,9 @@ export class CommandIntake {
   ): Promise<AcceptedCommand<T>> {
     try {
       const callerId = this.requireRight(name, context);
-      requireSchema(name, context.envelope.headers.schema);
       if (holdsClearSecret(data)) throw compromised();
-      const command = readRequested(dto, data, null);
-      requireSameOrganization(command.organization_id, context);
+      const command = readMessage(dto, data);
+      checkHeaders(context, command);
       return { data: command, envelope: envelopeOf(context, callerId) };
     } catch (error) {
       if (!(error instanceof StowageError)) throw error;
@@ -51,8 +50,8 @@ export class CommandIntake {
     }
   }
 
-  private requireRight(name: CommandName, { envelope: { user_id } }: MessageContext): string {
-    const service = this.services.ofUser(user_id);
+  private requireRight(name: CommandName, { envelope: { user_id, app_id } }: MessageContext): string {
+    const service = this.services.identify(user_id, app_id);
     if (service === null) {
       throw new StowageError('request.user_id', 'The sender (user_id) is not a registered service.');
     }
@@ -79,17 +78,6 @@ function compromised(): StowageError {
     'credentials.not_sealed',
     'A secret came in clear and must be taken as compromised: revoke it, and send a new one as `credentials`, sealed to the worker.',
   );
-}
-
-function requireSameOrganization(organizationId: string, { envelope: { headers } }: MessageContext): void {
-  if (headers['organization-id'] === organizationId) return;
-  throw StowageError.validation([
-    {
-      field: 'organization-id',
-      code: 'request.organization',
-      message: 'The header organization-id must equal organization_id of the body.',
-    },
-  ]);
 }
 
 function envelopeOf({ envelope, deadline }: MessageContext, callerId: string): AcceptedCommand<unknown>['envelope'] {
