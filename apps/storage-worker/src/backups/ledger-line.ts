@@ -10,7 +10,7 @@ export type BackupReport =
 export type LedgerLine = Omit<BackupEntity, 'reportedAt'>;
 
 /** What a line adds to its config: nothing unless the backup is completed. */
-export interface Contribution {
+interface Contribution {
   storageConfigId: string;
   sizeBytes: number;
   objectCount: number;

@@ -4,7 +4,7 @@ import { DataSource, type EntityManager, In } from 'typeorm';
 import { recordEvent } from '../outbox/outbox.js';
 import { type BackupReport, contributionOf, lineOf, type LedgerLine } from './ledger-line.js';
 
-export interface ReportContext {
+interface ReportContext {
   correlationId: string | null;
   traceparent: string | null;
 }

@@ -12,7 +12,7 @@ import { ServiceRegistry } from '../service-registry/service-registry.js';
 import { readMessage } from '../validation/read-message.js';
 import { holdsClearSecret, withoutSecrets } from './clear-secrets.js';
 
-export interface AcceptedCommand<T> {
+interface AcceptedCommand<T> {
   data: T;
   /** Identity, reply address and deadline, as the queue of operations wants them. */
   envelope: Pick<NewOperation, 'callerId' | 'messageId' | 'correlationId' | 'replyTo' | 'traceparent' | 'deadline'>;

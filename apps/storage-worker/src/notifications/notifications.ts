@@ -5,7 +5,7 @@ import { DataSource } from 'typeorm';
 const RECONNECT_MS = 1000;
 
 /** Of the outbox: an event was recorded. Of operations: one was queued, or is to be cancelled. */
-export type NotificationChannel = 'stowage_outbox' | 'stowage_operations';
+type NotificationChannel = 'stowage_outbox' | 'stowage_operations';
 
 /**
  * Wake-up calls between workers by LISTEN/NOTIFY, on a connection of its own (a pooled one would be lent to others).

@@ -9,7 +9,7 @@ const TENANTS_AT_ONCE = 32;
 const PAGES = 4;
 
 /** How many more operations of a tenant this worker may run in this lane. */
-export type Allowance = (tenantId: string) => number;
+type Allowance = (tenantId: string) => number;
 
 /**
  * Claims waiting operations tenant by tenant, each in its turn, and goes on next time where it stopped: whoever floods

@@ -17,7 +17,7 @@ export class LeaseLost extends Error {
   }
 }
 
-export type Ending =
+type Ending =
   | { status: 'succeeded'; result: object; storageConfigId?: string }
   | { status: 'failed'; error: ErrorBody }
   | { status: 'cancelled' };

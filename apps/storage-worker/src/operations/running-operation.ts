@@ -1,10 +1,10 @@
 import type { StorageOperationEntity } from '@stowage/entities';
 
 /** Why a run ends before its handler is done. */
-export type StopReason = 'cancelled' | 'time limit' | 'lease lost' | 'draining';
+type StopReason = 'cancelled' | 'time limit' | 'lease lost' | 'draining';
 
 /** What the signal of a stopped run fires with. */
-export class RunStopped extends Error {
+class RunStopped extends Error {
   override readonly name = 'RunStopped';
   constructor(readonly reason: StopReason) {
     super(`The run was stopped: ${reason}`);

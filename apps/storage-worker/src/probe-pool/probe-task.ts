@@ -37,7 +37,7 @@ export interface ProbeResults {
 /** Errors lose their class on the way between threads. */
 export type ProbeOutcome<T> = { value: T } | { failure: { code: DiagnosisCode; detail: StorageFailure['detail'] } };
 
-export interface ProbeHooks {
+interface ProbeHooks {
   signal: AbortSignal;
   onCheck: (check: Check) => void;
 }
