@@ -14,6 +14,7 @@ const LIFETIME_S = 60;
 @Injectable()
 export class OperationReplies {
   private readonly logger = new Logger(OperationReplies.name);
+  private readonly sending = new Set<Promise<void>>();
 
   constructor(
     private readonly dataSource: DataSource,
@@ -24,7 +25,15 @@ export class OperationReplies {
 
   /** Replies without being waited for: whoever misses a reply sends the command again and gets the stored outcome. */
   sendLater(id: string): void {
-    this.send(id).catch((error: unknown) => this.logger.warn(`Operation ${id} was not replied: ${String(error)}`));
+    const sending = this.send(id)
+      .catch((error: unknown) => this.logger.warn(`Operation ${id} was not replied: ${String(error)}`))
+      .finally(() => this.sending.delete(sending));
+    this.sending.add(sending);
+  }
+
+  /** Resolves when what was to be sent later is sent. */
+  async allSent(): Promise<void> {
+    await Promise.all(this.sending);
   }
 
   /** A command that came again, perhaps from a new connection of its sender: the outcome goes where that one listens. */

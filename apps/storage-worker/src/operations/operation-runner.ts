@@ -77,6 +77,7 @@ export class OperationRunner implements OnApplicationBootstrap, BeforeApplicatio
     const handBack = setTimeout(() => this.running().forEach((run) => run.stop('draining')), DRAIN_MS);
     await ended;
     clearTimeout(handBack);
+    await this.replies.allSent();
   }
 
   /** Looks for work now, not at the next poll. */
