@@ -117,7 +117,8 @@ export class ConfigCreation {
     }
     config.isDefault = isDefault ?? configs === 0;
     const previousId = config.isDefault ? await clearDefault(manager, organizationId, context) : null;
-    await manager.insert(StorageConfigEntity, config);
+    // Without updateEntity(false), what the database returns would be written into the entity, bigint as text.
+    await manager.createQueryBuilder().insert().into(StorageConfigEntity).values(config).updateEntity(false).execute();
     await recordCreated(manager, config, context);
     if (config.isDefault) {
       await recordDefaultChanged(manager, { organizationId, previousId, storageConfigId: config.id }, context);

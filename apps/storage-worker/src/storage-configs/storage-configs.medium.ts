@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type GatewayReply, isErrorCode, type StorageConfig } from '@stowage/contracts';
+import { StorageConfigEntity, toStorageConfig } from '@stowage/entities';
 import { StorageFailure } from '@stowage/providers';
 import { describeOnDatabase } from '../../../../tools/servers/describe-on-database.js';
 import { eventually } from '../testing/eventually.js';
@@ -28,9 +29,14 @@ describeOnDatabase('storage configurations', (database) => {
         is_default: true,
         is_active: true,
         version: 1,
+        total_size_bytes: 0,
+        object_count: 0,
+        last_used_at: null,
         credentials: { access_key_hint: 'MPLE', rotation_due: false },
         health: { status: 'unverified' },
       });
+      const [stored] = await worker.database.getRepository(StorageConfigEntity).findBy({ id: created.id });
+      expect(created).toEqual({ ...toStorageConfig(stored!), warnings: [] });
       expect(await events()).toEqual(['storage.created', 'storage.default.changed']);
       expect(await count('storage_audit', `actor = 'user:user-1' AND action = 'storage.create'`)).toBe(1);
     });
