@@ -13,7 +13,7 @@ import { notFound } from '@stowage/permissions';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RouteTable } from './http/route-table.js';
 
-export const PROBLEM_TYPE = 'application/problem+json';
+const PROBLEM_TYPE = 'application/problem+json';
 const DEFAULT_RETRY_AFTER_S = 5;
 
 /** What Fastify and NestJS refuse by themselves, before any code of ours. */

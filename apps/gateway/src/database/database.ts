@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { StowageError } from '@stowage/contracts';
 import { createDataSource } from '@stowage/entities';
+import type { Client } from 'pg';
 import type { DataSource, EntityManager } from 'typeorm';
 import { ENVIRONMENT } from '../environment.module.js';
 import type { GatewayEnvironment } from '../environment.js';
@@ -25,17 +26,36 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
       url: environment.DATABASE_URL,
       applicationName: 'gateway',
       statementTimeoutMs: READ_DEADLINE_MS,
+      connectTimeoutMs: READ_DEADLINE_MS,
     });
   }
 
   /** @throws StowageError `request.unavailable` when the database is away or too slow */
   async read<T>(query: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const abandoned = new AbortController();
     try {
-      return await withinDeadline(this.connect().then(({ manager }) => query(manager)));
+      return await withinDeadline(this.onOneConnection(query, abandoned.signal));
     } catch (error) {
+      abandoned.abort();
       if (error instanceof StowageError || isDefect(error)) throw error;
       this.logger.warn(`A read failed: ${nameOf(error)}`);
       throw unavailable(error);
+    }
+  }
+
+  /**
+   * A connection whose answer nobody waits for any more is closed: one to a host that vanished without a word would
+   * otherwise keep its place in the pool until TCP gives up, a quarter of an hour later.
+   */
+  private async onOneConnection<T>(query: (manager: EntityManager) => Promise<T>, abandoned: AbortSignal): Promise<T> {
+    const runner = (await this.connect()).createQueryRunner();
+    try {
+      const client = (await runner.connect()) as Client;
+      if (abandoned.aborted) throw new Error('Nobody waits any more');
+      abandoned.addEventListener('abort', () => void client.end(), { once: true });
+      return await query(runner.manager);
+    } finally {
+      await runner.release();
     }
   }
 
@@ -59,7 +79,7 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
 async function withinDeadline<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('The database did not answer in time')), READ_DEADLINE_MS);
+    timer = setTimeout(() => reject(new DOMException('The database did not answer', 'TimeoutError')), READ_DEADLINE_MS);
   });
   try {
     return await Promise.race([work, deadline]);

@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify';
 const VISIBLE = /^[\x21-\x7e]{1,255}$/;
 
 /** @throws StowageError `request.validation`, also for a header that is given twice (Node joins the two with a comma and a blank) */
-export function readIdempotencyKey(header: string | string[] | undefined): string | null {
+function readIdempotencyKey(header: string | string[] | undefined): string | null {
   if (header === undefined) return null;
   if (typeof header === 'string' && VISIBLE.test(header)) return header;
   throw StowageError.validation([
