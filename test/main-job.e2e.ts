@@ -25,7 +25,7 @@ const UNKNOWN_KEY: Record<Provider, string> = {
   backblaze_b2: 'Connection failed: Invalid application key',
   minio: 'Connection failed: The AWS Access Key Id you provided does not exist in our records.',
   sftp: 'Connection failed: Authentication failed (publickey,password)',
-  ftp: 'Connection failed: Login incorrect',
+  ftp: 'Connection failed: The FTP server refused the login',
 };
 
 describeOnServers(['radosgw', 'sshd', 'vsftpd', 'rabbitmq'], 'the main job, on real servers', () => {
