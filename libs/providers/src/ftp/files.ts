@@ -75,8 +75,9 @@ async function modifiedAt(session: FtpSession, path: string): Promise<Date | nul
 
 async function entryOf(session: FtpSession, path: string, signal: AbortSignal): Promise<FileInfo | null> {
   if (session.features.has('MLST')) {
-    const facts = (await session.request(`MLST ${path}`)).message.split('\n')[1]?.trimStart();
-    return facts === undefined ? null : (parseList(facts)[0] ?? null);
+    const facts = (await session.request(`MLST ${path}`)).message.split('\n')[1]?.trimStart().split(' ')[0];
+    // After the facts comes the whole path, in which the parser would see a way out of the directory.
+    return parseList(`${facts} ${posix.basename(path)}`)[0] ?? null;
   }
   for await (const page of entriesOf(session, posix.dirname(path), signal)) {
     const entry = page.find(({ name }) => name === posix.basename(path));

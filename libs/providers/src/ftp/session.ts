@@ -13,6 +13,8 @@ export interface Transfer {
   data: Socket;
   /** The server's last word on the transfer. Rejects with an FTPError, or with a StorageFailure. */
   outcome: Promise<FTPResponse>;
+  /** Closes the data connection, whatever state it is in. */
+  close: () => void;
 }
 
 /** A login: one control connection, and data connections beside it, one at a time. */
@@ -55,7 +57,14 @@ export class FtpSession {
     outcome.catch(() => undefined);
     try {
       await Promise.race([begun, outcome]);
-      return { data: await this.#handshake(secured, outcome), outcome };
+      const data = await this.#handshake(secured, outcome);
+      const close = () => {
+        data.destroy();
+        socket.destroy();
+      };
+      // A lost control connection takes the data connection with it; a refusal leaves that to the server.
+      outcome.catch((error: unknown) => error instanceof StorageFailure && close());
+      return { data, outcome, close };
     } catch (error) {
       socket.destroy();
       throw error;
@@ -73,7 +82,7 @@ export class FtpSession {
   }
 
   /** Waits until the session can take another command, or ends it. */
-  async settle({ outcome }: Transfer): Promise<void> {
+  async settle({ outcome }: Pick<Transfer, 'outcome'>): Promise<void> {
     await this.#lastWord(outcome);
   }
 

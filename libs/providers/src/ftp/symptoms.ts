@@ -84,8 +84,9 @@ function causeOfRefusedLogin({ code, message }: FTPError): DiagnosisCode {
 function causeOfRefusedAction(action: keyof typeof DENIED, reply: FTPError): DiagnosisCode {
   const { code, message } = reply;
   if (isUnknownCommand(reply)) return 'ftp.command_unsupported';
-  if (code === 452 || code === 552 || WORDS.quota.test(message)) return 'quota.exceeded';
-  if (WORDS.full.test(message)) return 'quota.storage_full';
+  if (WORDS.quota.test(message)) return 'quota.exceeded';
+  if (code === 452 || WORDS.full.test(message)) return 'quota.storage_full';
+  if (code === 552) return 'quota.exceeded';
   if (code === 522 || (code === 425 && WORDS.denied.test(message))) return 'ftp.tls_session';
   if (code === 425) return 'ftp.passive_blocked';
   if (code === 426) return 'ftp.transfer_aborted';

@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { Readable } from 'node:stream';
-import { finished, pipeline } from 'node:stream/promises';
+import { finished } from 'node:stream/promises';
 import type { FtpSession, Transfer } from './session.js';
 
 const BLOCK_SIZE = 64 * 1024;
@@ -22,25 +23,37 @@ export async function upload(
   options.onBegin();
   const source = new Source(body, options.onProgress);
   try {
-    await pipeline(source.blocks(), transfer.data, { signal: refusalOf(transfer) });
+    await send(source, transfer);
   } catch (error) {
+    transfer.close();
     const reason = await session.whyBroken(transfer, error);
     throw source.failure ?? reason;
   }
   await transfer.outcome;
-  transfer.data.destroy();
+  transfer.close();
 }
 
-/** What the server says in the middle of an upload ends it. */
-function refusalOf({ outcome }: Transfer): AbortSignal {
-  const refused = new AbortController();
-  outcome.catch(() => refused.abort());
-  return refused.signal;
+/** Ends early when the connection breaks, and when the server says in the middle that it will take no more. */
+async function send(source: Source, { data, outcome }: Transfer): Promise<void> {
+  const stop = new AbortController();
+  const taken = finished(data, { readable: false });
+  for (const end of [taken, outcome]) end.catch(() => stop.abort());
+  stop.signal.addEventListener('abort', () => source.stop(), { once: true });
+  for await (const block of source.blocks()) {
+    stop.signal.throwIfAborted();
+    if (!data.write(block)) await once(data, 'drain', { signal: stop.signal });
+    source.countSent(block);
+  }
+  stop.signal.throwIfAborted();
+  data.end();
+  await Promise.race([taken, outcome.then(() => taken)]);
 }
 
 /** A body in blocks; remembers when it was the body that failed. */
 class Source {
   failure: unknown;
+  #stopped = false;
+  #sent = 0;
   readonly #body: Readable | Uint8Array;
   readonly #onProgress: (bytesSent: number) => void;
 
@@ -50,14 +63,19 @@ class Source {
   }
 
   async *blocks(): AsyncGenerator<Uint8Array> {
-    let sent = 0;
     for await (const chunk of this.#chunks()) {
-      for (let start = 0; start < chunk.length; start += BLOCK_SIZE) {
-        const block = chunk.subarray(start, start + BLOCK_SIZE);
-        yield block;
-        this.#onProgress((sent += block.length));
-      }
+      for (let start = 0; start < chunk.length; start += BLOCK_SIZE) yield chunk.subarray(start, start + BLOCK_SIZE);
     }
+  }
+
+  countSent(block: Uint8Array): void {
+    this.#onProgress((this.#sent += block.length));
+  }
+
+  /** Also a body that has nothing to give at present. */
+  stop(): void {
+    this.#stopped = true;
+    if (this.#body instanceof Readable) this.#body.destroy();
   }
 
   async *#chunks(): AsyncGenerator<Uint8Array> {
@@ -65,7 +83,7 @@ class Source {
       if (this.#body instanceof Readable) for await (const chunk of this.#body) yield chunk as Uint8Array;
       else yield this.#body;
     } catch (error) {
-      this.failure = error;
+      if (!this.#stopped) this.failure = error;
       throw error;
     }
   }
@@ -81,12 +99,12 @@ export function download(
   transfer: Transfer,
   { length, onFailure }: { length: number; onFailure: (error: unknown) => Error },
 ): Readable {
-  const { data, outcome } = transfer;
+  const { data, outcome, close } = transfer;
   let missing = length;
   const stream = new Readable({
     read: () => void data.resume(),
     destroy: (error, done) => {
-      data.destroy();
+      close();
       done(error);
     },
   });
@@ -95,7 +113,7 @@ export function download(
     const wanted = chunk.subarray(0, missing);
     missing -= wanted.length;
     if (wanted.length > 0 && !stream.push(wanted)) data.pause();
-    if (missing === 0) data.destroy();
+    if (missing === 0) close();
   });
   const endOrFail = async () => {
     try {
@@ -126,7 +144,7 @@ export async function* linesOf(session: FtpSession, transfer: Transfer): AsyncGe
   } catch (error) {
     throw await session.whyBroken(transfer, error);
   } finally {
-    transfer.data.destroy();
+    transfer.close();
     await session.settle(transfer);
   }
 }
