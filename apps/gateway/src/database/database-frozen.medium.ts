@@ -22,16 +22,20 @@ describeOnDatabase('a database host that vanishes without a word', (database) =>
     road?.close();
   });
 
-  const read = () => reader.read((manager) => manager.query('SELECT 1 AS one'));
+  /** How reads at the same time end; slow enough to take every connection of the pool. */
+  async function readAtOnce(): Promise<string[]> {
+    const reads = Array.from({ length: READERS }, () =>
+      reader.read((manager) => manager.query('SELECT pg_sleep(0.1)')),
+    );
+    return [...new Set((await Promise.allSettled(reads)).map(({ status }) => status))];
+  }
 
   it('costs every read its deadline, and none after it is back', async () => {
-    await expect(read()).resolves.toEqual([{ one: 1 }]);
+    await expect(readAtOnce()).resolves.toEqual(['fulfilled']);
     road.block();
-    const failed = await Promise.allSettled(Array.from({ length: READERS }, read));
-    expect(failed.map(({ status }) => status)).toEqual(Array.from({ length: READERS }, () => 'rejected'));
+    await expect(readAtOnce()).resolves.toEqual(['rejected']);
     road.openForNewConnections();
-    const recovered = await Promise.allSettled(Array.from({ length: READERS }, read));
-    expect(recovered.map(({ status }) => status)).toEqual(Array.from({ length: READERS }, () => 'fulfilled'));
+    await expect(readAtOnce()).resolves.toEqual(['fulfilled']);
   }, 30_000);
 });
 

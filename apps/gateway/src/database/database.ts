@@ -49,12 +49,16 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
    */
   private async onOneConnection<T>(query: (manager: EntityManager) => Promise<T>, abandoned: AbortSignal): Promise<T> {
     const runner = (await this.connect()).createQueryRunner();
+    let closeConnection = (): void => undefined;
     try {
       const client = (await runner.connect()) as Client;
       if (abandoned.aborted) throw new Error('Nobody waits any more');
-      abandoned.addEventListener('abort', () => void client.end(), { once: true });
+      closeConnection = () => void client.end();
+      abandoned.addEventListener('abort', closeConnection);
       return await query(runner.manager);
     } finally {
+      // From here on the connection may be another read's.
+      abandoned.removeEventListener('abort', closeConnection);
       await runner.release();
     }
   }
