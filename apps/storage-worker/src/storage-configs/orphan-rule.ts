@@ -23,6 +23,7 @@ export class OrphanRule {
 
   /**
    * @param credentials those of the change; null = the stored ones stay
+   * @returns how many recorded backups the change was judged for; null = it moves nothing
    * @throws StowageError `config.would_orphan_backups`
    */
   async check(
@@ -30,16 +31,17 @@ export class OrphanRule {
     changed: StorageConfigEntity,
     credentials: Secret<Credentials> | null,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<number | null> {
     const movedPlace = PLACE.filter((field) => stored[field] !== changed[field]);
     const movedAddress = ADDRESS.filter((field) => stored[field] !== changed[field]);
-    if (movedPlace.length + movedAddress.length === 0) return;
+    if (movedPlace.length + movedAddress.length === 0) return null;
     const backups = await countRecordedBackups(this.dataSource.manager, stored.id);
-    if (backups === 0) return;
+    if (backups === 0) return backups;
     if (movedPlace.length > 0) throw wouldOrphan(backups, 'Create a new storage configuration for another place.');
     if (!(await this.isSameStorage(changed, credentials ?? (await this.access.credentialsOf(stored)), signal))) {
       throw wouldOrphan(backups, 'The newest of them was not found at the new address with its size.');
     }
+    return backups;
   }
 
   private async isSameStorage(

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { type GatewayReply, isErrorCode, type StorageConfig } from '@stowage/contracts';
 import { StorageConfigEntity, toStorageConfig } from '@stowage/entities';
-import { StorageFailure } from '@stowage/providers';
+import { resolveLocation, StorageFailure } from '@stowage/providers';
+import { createDialer, openStorage } from '@stowage/providers/open';
 import { describeOnDatabase } from '../../../../tools/servers/describe-on-database.js';
+import { type SandboxS3, startSandboxS3 } from '../../../../tools/servers/sandbox-s3.js';
 import { eventually } from '../testing/eventually.js';
 import { HOST_KEY } from '../testing/scripted-prober.js';
 import { TestWorker } from '../testing/test-worker.js';
@@ -199,7 +201,7 @@ describeOnDatabase('storage configurations', (database) => {
       const ids = [];
       for (let index = 0; index < 50; index++) ids.push((await create({ name: `c${index}` })).id);
       const replies = await Promise.all(ids.map((id) => update(id, { is_default: true })));
-      expect(replies.filter((reply) => !reply.ok)).toEqual([]);
+      expect(replies.map((reply) => resultOf(reply).is_default)).toEqual(Array(50).fill(true));
       expect(await defaults()).toHaveLength(1);
     }, 60_000);
 
@@ -261,6 +263,26 @@ describeOnDatabase('storage configurations', (database) => {
       await record(id, { state: 'completed' });
       const moved = { endpoint_url: 'http://127.0.0.1:1' };
       expect(codeOf(await update(id, moved, {}, KEYS))).toBe('config.would_orphan_backups');
+    });
+
+    it('follows a storage to another address where the newest recorded backup is found with its size', async () => {
+      const server = await startSandboxS3();
+      try {
+        const location = { storage: sandboxLocation(server), credentials: server.users.full };
+        const dialer = createDialer(LOOPBACK, { provider: 'minio', organizationId: organization });
+        const storage = await openStorage(location, { dialer });
+        await storage.put('a.tar.gz', Buffer.alloc(10));
+        await storage.close();
+        const { id } = await create({ endpoint_url: server.endpoint, bucket: server.bucket });
+        await record(id, { state: 'completed' });
+        const moved = { endpoint_url: `http://localhost:${server.port}` };
+        expect(resultOf(await update(id, moved, {}, server.users.full)).endpoint_url).toBe(moved.endpoint_url);
+        await query(`UPDATE backups SET size_bytes = 11 WHERE storage_config_id = '${id}'`);
+        const back = await update(id, { endpoint_url: server.endpoint }, {}, server.users.full);
+        expect(codeOf(back)).toBe('config.would_orphan_backups');
+      } finally {
+        await server.stop();
+      }
     });
 
     it('takes a new password alone, and keeps the user name that it had', async () => {
@@ -404,6 +426,25 @@ describeOnDatabase('storage configurations', (database) => {
     return rows.map(({ event }) => event);
   }
 });
+
+const LOOPBACK = { allow: [], deny: [], allowLoopback: true };
+
+function sandboxLocation({ endpoint, bucket }: SandboxS3) {
+  return resolveLocation({ ...NO_LOCATION, organization_id: null, provider: 'minio', endpoint_url: endpoint, bucket });
+}
+
+const NO_LOCATION = {
+  region: null,
+  account_id: null,
+  jurisdiction: null,
+  host: null,
+  port: null,
+  tls: null,
+  host_key_sha256: null,
+  ca_certificate: null,
+  path_prefix: null,
+  storage_class: null,
+};
 
 function resultOf<T>(reply: GatewayReply<T>): T {
   if (!reply.ok) throw new Error(JSON.stringify(reply.error));

@@ -23,6 +23,7 @@ import { type ConfigAddress, findConfig } from './find-config.js';
 import { outdatesHealth, recordUnverified, UNVERIFIED } from './health-reset.js';
 import { refusingTakenName } from './name-taken.js';
 import { OrphanRule } from './orphan-rule.js';
+import { countRecordedBackups } from './recorded-backups.js';
 import { readRequested } from './requested-config.js';
 import { recordIdentity, StorageAccess } from './storage-access.js';
 import { toCheckedFields, toStoredFields } from './stored-fields.js';
@@ -41,9 +42,14 @@ export interface UpdateRequest extends ConfigAddress {
 /** What a PATCH comes to for the version that it was planned on. */
 interface Plan {
   version: number;
+  /** Recorded backups for which a move was judged; null where nothing moves. */
+  judgedBackups: number | null;
   changes: Partial<StorageConfigEntity>;
   warnings: Warning[];
 }
+
+/** The config, or what is recorded on it, is not any more what the plan was made for. */
+class PlanOutdated extends Error {}
 
 @Injectable()
 export class ConfigUpdate {
@@ -63,8 +69,11 @@ export class ConfigUpdate {
     const patch = readRequested(UpdateStorageConfig, request.config, secrets);
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const plan = await this.plan(request, patch, context);
-      const updated = await refusingTakenName(patch.name ?? '', () => this.carryOut(plan, request, context));
-      if (updated !== null) return updated;
+      try {
+        return await refusingTakenName(patch.name ?? '', () => this.carryOut(plan, request, context));
+      } catch (error) {
+        if (!(error instanceof PlanOutdated)) throw error;
+      }
     }
     const detail = 'This storage is being changed by others at the same time. Try again.';
     throw new StowageError('request.unavailable', detail, { retryAfter: 1 });
@@ -92,11 +101,12 @@ export class ConfigUpdate {
     Object.assign(next, { hostKeySha256, tls });
 
     const credentials = await this.nextCredentials(stored, checked);
-    await this.orphanRule.check(stored, next, credentials, context.signal);
+    const judgedBackups = await this.orphanRule.check(stored, next, credentials, context.signal);
     if (credentials !== null) await this.sealInto(next, credentials);
     if (checked.destinationChanged) Object.assign(next, { addressing: null, checksumMode: null });
     return {
       version: stored.version,
+      judgedBackups,
       changes: differences(stored, next),
       warnings: [...checked.warnings, ...warnings],
     };
@@ -120,11 +130,14 @@ export class ConfigUpdate {
     config.accessKeyHint = accessKeyHint(config.provider, credentials.reveal().access_key);
   }
 
-  /** Null when the config is not at the planned version any more. */
-  private carryOut(plan: Plan, request: UpdateRequest, context: WriteContext): Promise<StorageConfig | null> {
+  /** @throws PlanOutdated, so that the transaction leaves nothing behind */
+  private carryOut(plan: Plan, request: UpdateRequest, context: WriteContext): Promise<StorageConfig> {
     return this.transactions.run(context, request.organizationId, async (manager) => {
       const before = await findConfig(manager, request, { lock: true });
-      if (before.version !== plan.version) return null;
+      if (before.version !== plan.version) throw new PlanOutdated();
+      if (plan.judgedBackups !== null && plan.judgedBackups !== (await countRecordedBackups(manager, before.id))) {
+        throw new PlanOutdated();
+      }
       const after = await this.write(manager, before, plan.changes, context);
       return Object.assign(toStorageConfig(after), { warnings: plan.warnings });
     });
