@@ -1,7 +1,16 @@
 import { IsBoolean, IsIn, IsInt, IsObject, IsString } from 'class-validator';
 import { Describe, HoldsList } from './describe.js';
-import { OrNull } from './validators.js';
-import { CHECK_NAMES, CHECK_STATUSES, type CheckName, type CheckStatus } from './vocabulary.js';
+import { MayBeOmitted, OrNull } from './validators.js';
+import {
+  type Addressing,
+  ADDRESSING_STYLES,
+  CHECK_NAMES,
+  CHECK_STATUSES,
+  type CheckName,
+  type CheckStatus,
+  CHECKSUM_MODES,
+  type ChecksumMode,
+} from './vocabulary.js';
 import { Warning } from './warning.dto.js';
 
 /** One step of a storage test, in the order run. */
@@ -92,4 +101,20 @@ export class TestResult {
   @OrNull()
   @IsString()
   host_key_sha256!: string | null;
+
+  @Describe(
+    'S3: how the bucket was found to be addressed, where the usual way was refused; backups keep to it.',
+    'virtual',
+  )
+  @MayBeOmitted()
+  @IsIn(ADDRESSING_STYLES)
+  addressing?: Addressing;
+
+  @Describe(
+    'S3: the upload checksum that was found to be taken, where the usual one was refused; backups keep to it.',
+    'md5',
+  )
+  @MayBeOmitted()
+  @IsIn(CHECKSUM_MODES)
+  checksum_mode?: ChecksumMode;
 }

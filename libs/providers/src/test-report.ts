@@ -1,6 +1,6 @@
 import type { Check, CheckName, CheckStatus, TestResult, Warning } from '@stowage/contracts';
 import type { DiagnosedFailure } from './diagnosis/diagnose.js';
-import type { StepObserver } from './step-observer.js';
+import type { S3Way, StepObserver } from './step-observer.js';
 
 export type Flag = 'bucket_exists' | 'can_write' | 'can_read' | 'can_delete';
 
@@ -16,6 +16,7 @@ export class TestReport implements StepObserver {
   };
   readonly #onCheck: ((check: Check) => void) | undefined;
   #hostKey: string | null = null;
+  readonly #found: S3Way = {};
   #lastStepEndedAt = performance.now();
 
   constructor(onCheck?: (check: Check) => void) {
@@ -37,6 +38,10 @@ export class TestReport implements StepObserver {
     this.#hostKey = sha256;
   }
 
+  found(way: S3Way): void {
+    Object.assign(this.#found, way);
+  }
+
   set(flag: Flag, value: boolean): void {
     this.#flags[flag] = value;
   }
@@ -48,7 +53,8 @@ export class TestReport implements StepObserver {
   }
 
   succeeded(latencyMs: number): TestResult {
-    return this.#result({ success: true, message: 'Connection successful', latency_ms: Math.round(latencyMs) });
+    const latency_ms = Math.round(latencyMs);
+    return this.#result({ success: true, message: 'Connection successful', latency_ms, ...this.#found });
   }
 
   failed({ code, cause, hint, suggested_config, evidence }: DiagnosedFailure): TestResult {

@@ -85,6 +85,14 @@ describeOnDatabase('the health of stored configs', (database) => {
     await expect(store({ ...(await storeConfig(dataSource)), id: randomUUID() }, SUCCESS)).resolves.toBeUndefined();
   });
 
+  it('keeps how an S3 service was found to be spoken to, until a test finds otherwise', async () => {
+    const config = await storeConfig(dataSource);
+    await store(config, { ...SUCCESS, addressing: 'virtual', checksum_mode: 'required' });
+    await store(config, { ...SUCCESS, checksum_mode: 'md5' });
+    await store(config, SUCCESS);
+    expect(await read(config)).toMatchObject({ addressing: 'virtual', checksumMode: 'md5' });
+  });
+
   it('leaves the ETag of the config alone', async () => {
     const config = await storeConfig(dataSource);
     await store(config, SUCCESS);

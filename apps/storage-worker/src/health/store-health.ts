@@ -13,7 +13,8 @@ export interface HealthContext {
 /**
  * Stores what a test of a saved config came to and says so (`storage.tested`, `storage.health.changed`), in the caller's
  * transaction. A test of a version that has been changed meanwhile says nothing about the config as it is now: it is
- * told, but not stored. A config that is gone is passed over in silence.
+ * told, but not stored. A config that is gone is passed over in silence. How an S3 service was found to be spoken to is
+ * stored too, so that backups speak to it in the same way.
  *
  * @param tested the config as it was when it was tested
  * @returns the health now stored; null where none was
@@ -40,9 +41,20 @@ export async function storeHealth(
   await manager.query(
     `UPDATE storage_configs
         SET health_status = $2, health_code = $3, health_message = $4, health_hint = $5, latency_ms = $6,
-            checked_at = now(), failing_since = CASE WHEN $7 THEN NULL ELSE coalesce(failing_since, now()) END
+            checked_at = now(), failing_since = CASE WHEN $7 THEN NULL ELSE coalesce(failing_since, now()) END,
+            addressing = coalesce($8, addressing), checksum_mode = coalesce($9, checksum_mode)
       WHERE id = $1`,
-    [config.id, to, result.code, result.message, result.hint, result.latency_ms, result.success],
+    [
+      config.id,
+      to,
+      result.code,
+      result.message,
+      result.hint,
+      result.latency_ms,
+      result.success,
+      result.addressing ?? null,
+      result.checksum_mode ?? null,
+    ],
   );
   if (from !== to) {
     const data = { from, to, code: result.code, message: result.message };

@@ -395,6 +395,12 @@ export const DIAGNOSES = {
     retryable: false,
     guide: 'region',
   },
+  's3.jurisdiction_mismatch': {
+    cause: 'The bucket was made in another jurisdiction of Cloudflare R2',
+    fix: 'Set jurisdiction to {expected|that of the bucket}: {bucket} is not in jurisdiction {used|given}.',
+    retryable: false,
+    guide: 'jurisdiction',
+  },
   's3.region_invalid': {
     cause: 'The region is not one of this service',
     fix: 'Correct region, e.g. eu-west-1 for AWS, us-west-004 for Backblaze, us-east-1 for most MinIO servers.',
@@ -430,7 +436,7 @@ export const DIAGNOSES = {
   },
   's3.checksum_unsupported': {
     cause: 'The storage does not understand the upload checksum',
-    fix: 'Update the server: it refuses or alters uploads that carry a checksum.',
+    fix: 'Update the server: it refused CRC32, Content-MD5 and uploads without either.',
     retryable: false,
   },
   's3.content_length': {
@@ -462,7 +468,7 @@ export const DIAGNOSES = {
   },
   's3.object_lock_checksum': {
     cause: 'The bucket has Object Lock and wants a checksum with each upload',
-    fix: 'Tell your platform administrator: this storage needs the checksum mode md5.',
+    fix: 'Update the server: it demands a checksum with each upload but took neither CRC32 nor Content-MD5.',
     retryable: false,
   },
   's3.unrecognised': {

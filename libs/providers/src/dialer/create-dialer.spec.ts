@@ -39,6 +39,7 @@ describe('the dialer', () => {
       step: (name) => steps.push(name),
       warn: () => undefined,
       hostKey: () => undefined,
+      found: () => undefined,
     };
     const dialer = createDialer(LOOPBACK, MINIO, { resolve: () => Promise.resolve(['127.0.0.1']) });
     const socket = await dialer.connect({ host: 'storage.example', port, signal: soon(), observer });

@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
 import { StorageFailure } from '../failure.js';
+import type { StepObserver } from '../step-observer.js';
+import { ClockWatch } from './clock-watch.js';
 import { transportFailure } from './symptoms.js';
 
 type Request = Parameters<NodeHttpHandler['handle']>[0];
@@ -19,11 +21,19 @@ const MAX_LISTING = 2048 * KIB;
  * for success.
  */
 export class CappedHandler extends NodeHttpHandler {
+  readonly #clock: ClockWatch;
+
+  constructor({ observer, ...options }: NodeHttpHandlerOptions & { observer?: StepObserver }) {
+    super(options);
+    this.#clock = new ClockWatch(observer);
+  }
+
   override async handle(request: Request, options?: Options): Promise<Answer> {
     const answer = await super.handle(request, options).catch((error: unknown) => {
       throw transportFailure(error);
     });
     const { response } = answer;
+    this.#clock.read(response.headers['date']);
     const isObject = request.method === 'GET' && 'x-id' in request.query && request.query['x-id'] === 'GetObject';
     if (isObject && response.statusCode < 300) return answer;
 

@@ -32,6 +32,7 @@ export function createClient(
     requestHandler: new CappedHandler({
       ...createAgents({ ...network, ca: location.ca_certificate }),
       socketTimeout: SOCKET_IDLE_MS,
+      observer: network.observer,
     }),
   });
   if (location.checksum_mode === 'md5') addContentMd5(client);

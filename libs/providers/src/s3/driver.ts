@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -10,7 +10,9 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
+import type { StorageLocation } from '@stowage/contracts';
 import { abortFailure } from '../deadline.js';
+import { diagnose } from '../diagnosis/diagnose.js';
 import type {
   ContainerState,
   DriverOptions,
@@ -22,13 +24,20 @@ import type {
   StorageDriver,
 } from '../driver.js';
 import { StorageFailure } from '../failure.js';
+import type { S3Way, StepObserver } from '../step-observer.js';
 import { createClient } from './client.js';
-import { failureOf, type S3Operation } from './symptoms.js';
+import { otherChecksumModes, otherWays } from './other-ways.js';
+import { speaksS3 } from './speaks-s3.js';
 import { speaksTls } from './speaks-tls.js';
+import { failureOf, type S3Operation } from './symptoms.js';
 
 const MAX_PARTS = 10_000;
 const PARTS_AT_ONCE = 2;
 const DEFAULT_PART_SIZE = 32 * 1024 * 1024;
+/** Longest that one question asked in another way may take. */
+const ASKING_AGAIN_MS = 4000;
+const CONSOLE_PORT = '9001';
+const API_PORT = '9000';
 
 export const openS3: OpenDriver = (options) => Promise.resolve(new S3Driver(options));
 
@@ -36,34 +45,60 @@ export const openS3: OpenDriver = (options) => Promise.resolve(new S3Driver(opti
 class S3Driver implements StorageDriver {
   readonly capabilities = { multipart: true, range: true };
   readonly #options: DriverOptions;
-  readonly #client: S3Client;
   readonly #closed = new AbortController();
   readonly #bucket: string;
+  /** As configured, else as found: how the bucket is addressed and uploads carry a checksum. */
+  #location: StorageLocation;
+  #client: S3Client;
+  /** What `connect` was answered, for the first `checkContainer`: asking twice would tell nothing new. */
+  #answer: Promise<ContainerState> | undefined;
 
   constructor(options: DriverOptions) {
-    const { location, credentials, dialer, observer } = options;
     this.#options = options;
-    this.#bucket = location.bucket ?? '';
-    this.#client = createClient(location, credentials, { dialer, observer, signal: this.#closed.signal });
+    this.#location = options.location;
+    this.#bucket = options.location.bucket ?? '';
+    this.#client = this.#clientFor(options.location, options.observer);
   }
 
   /** S3 has no login: the credentials are proven by the first answer that is no refusal of them. */
   async connect(signal: AbortSignal): Promise<void> {
-    const { observer, location } = this.#options;
+    const { observer } = this.#options;
+    const answer = this.#findContainer(signal);
     try {
-      await this.checkContainer(signal);
+      await answer;
     } catch (error) {
-      if (await this.#isClearTextToTls(error, signal)) throw new StorageFailure('tls.required', { step: 'tls' });
       if (!(error instanceof StorageFailure) || !provesCredentials(error)) throw error;
     }
-    if (location.endpoint_url?.startsWith('http://')) {
+    this.#answer = answer;
+    if (this.#location.endpoint_url?.startsWith('http://')) {
       observer?.warn('s3.clear_text', 'endpoint_url begins with http://: backups cross the network in clear text');
     }
     observer?.step('authenticate', 'ok');
   }
 
-  /** HEAD has no body, so a refused one is asked again as a list of one key, whose error carries a code. */
   async checkContainer(signal: AbortSignal): Promise<ContainerState> {
+    const answer = this.#answer ?? this.#askForContainer(signal);
+    this.#answer = undefined;
+    return answer;
+  }
+
+  /** A refusal is believed only once the other ways of asking are refused too. */
+  async #findContainer(signal: AbortSignal): Promise<ContainerState> {
+    const answer = await this.#askForContainer(signal).catch((error: unknown) => error as StorageFailure);
+    if (!(answer instanceof Error) && answer.state === 'exists') return answer;
+    const refusal = answer instanceof Error ? answer : new StorageFailure('permission.list_denied');
+    for (const other of otherWays(refusal, this.#location)) {
+      if (!(await this.#isGranted({ ...this.#location, ...other.location }, signal))) continue;
+      if ('meaning' in other) throw other.meaning;
+      this.#goOnWith(other.location);
+      return { state: 'exists' };
+    }
+    if (answer instanceof Error) throw await this.#explained(answer, signal);
+    return answer;
+  }
+
+  /** HEAD has no body, so a refused one is asked again as a list of one key, whose error carries a code. */
+  async #askForContainer(signal: AbortSignal): Promise<ContainerState> {
     const head = await this.#send('head', signal, async (options) => {
       const answer = await this.#client.send(new HeadBucketCommand({ Bucket: this.#bucket }), options);
       return answer.$metadata.requestId !== undefined || answer.BucketRegion !== undefined;
@@ -73,35 +108,106 @@ class S3Driver implements StorageDriver {
     return this.#checkByListing(signal);
   }
 
+  /** Under the path prefix: many keys may list nothing else. */
   async #checkByListing(signal: AbortSignal): Promise<ContainerState> {
     try {
-      await this.#listPage({ MaxKeys: 1 }, signal);
+      await this.#listPage({ MaxKeys: 1, Prefix: this.#location.path_prefix ?? undefined }, signal);
       return { state: 'exists' };
     } catch (error) {
-      if (error instanceof StorageFailure && error.code === 'permission.list_denied') {
-        return { state: 'unknown', reason: 'the credentials may neither ask for the bucket nor list it' };
-      }
-      throw error;
+      if (!(error instanceof StorageFailure) || error.code !== 'permission.list_denied') throw error;
+      this.#options.observer?.warn('permission.list_denied', diagnose(error, this.#location).hint);
+      return { state: 'unknown', reason: 'the credentials may neither ask for the bucket nor list it' };
     }
+  }
+
+  async #isGranted(location: StorageLocation, signal: AbortSignal): Promise<boolean> {
+    const other = new S3Driver({ ...this.#options, location, observer: undefined });
+    try {
+      const { state } = await other.#askForContainer(AbortSignal.any([signal, AbortSignal.timeout(ASKING_AGAIN_MS)]));
+      return state === 'exists';
+    } catch {
+      return false;
+    } finally {
+      await other.close();
+    }
+  }
+
+  #goOnWith(way: S3Way): void {
+    this.#client.destroy();
+    this.#location = { ...this.#location, ...way };
+    this.#client = this.#clientFor(this.#location);
+    this.#options.observer?.found(way);
+  }
+
+  #clientFor(location: StorageLocation, observer?: StepObserver): S3Client {
+    const { credentials, dialer } = this.#options;
+    return createClient(location, credentials, { dialer, observer, signal: this.#closed.signal });
+  }
+
+  /** What is at the other end when it does not speak S3 the way it was asked. */
+  async #explained(failure: StorageFailure, signal: AbortSignal): Promise<StorageFailure> {
+    const url = new URL(this.#location.endpoint_url ?? '');
+    const options = { dialer: this.#options.dialer, ca: this.#location.ca_certificate, signal };
+    if (await this.#isClearTextToTls(failure, signal)) {
+      const { origin } = new URL(`https://${url.hostname}:${url.port || 80}`);
+      return new StorageFailure('tls.required', { step: 'tls', suggested: { endpoint_url: origin } });
+    }
+    if (failure.code === 'tls.not_tls') {
+      const clear = `http://${url.hostname}:${url.port || 443}`;
+      if (await speaksS3(clear, options)) return suggesting({ endpoint_url: clear }, failure);
+    }
+    if (failure.code === 's3.not_s3' && url.port === CONSOLE_PORT) {
+      url.port = API_PORT;
+      if (await speaksS3(url.origin, options)) return suggesting({ endpoint_url: url.origin }, failure);
+    }
+    return failure;
   }
 
   /**
    * One call for every body. A body that fits in one part is sent by PutObject, from memory: a stream would make the SDK
    * use chunked uploads with trailers, which some servers refuse and others store as data.
    */
-  async put(
+  async put(key: string, body: Readable | Uint8Array, options: PutOptions): Promise<void> {
+    try {
+      await this.#upload(key, body, options);
+    } catch (error) {
+      const mayBeTheChecksum = error instanceof StorageFailure && CHECKSUM_REFUSED.includes(error.code);
+      // What has flowed out of a stream cannot be sent again.
+      if (!mayBeTheChecksum || body instanceof Readable) throw error;
+      await this.#uploadOtherwise(key, body, options, error);
+    }
+  }
+
+  /** Which checksums a service takes is found out by trying. @throws the first refusal when it takes none */
+  async #uploadOtherwise(key: string, body: Uint8Array, options: PutOptions, refusal: StorageFailure): Promise<void> {
+    for (const checksum_mode of otherChecksumModes(this.#location.checksum_mode)) {
+      const client = this.#clientFor({ ...this.#location, checksum_mode });
+      try {
+        await this.#upload(key, body, options, client);
+        return this.#goOnWith({ checksum_mode });
+      } catch (error) {
+        if (!(error instanceof StorageFailure) || !CHECKSUM_REFUSED.includes(error.code)) throw error;
+      } finally {
+        client.destroy();
+      }
+    }
+    throw refusal;
+  }
+
+  async #upload(
     key: string,
     body: Readable | Uint8Array,
     { size, partSize, signal, onProgress }: PutOptions,
+    client = this.#client,
   ): Promise<void> {
-    const { location } = this.#options;
+    const { storage_class, part_size_bytes } = this.#location;
     const params: PutObjectCommandInput = { Bucket: this.#bucket, Key: key, Body: body };
-    if (location.storage_class !== null) params.StorageClass = location.storage_class;
+    if (storage_class !== null) params.StorageClass = storage_class;
     await this.#send('put', signal, async ({ abortSignal }) => {
       const upload = new Upload({
-        client: this.#client,
+        client,
         params,
-        partSize: partSizeFor(size, partSize ?? location.part_size_bytes ?? DEFAULT_PART_SIZE),
+        partSize: partSizeFor(size, partSize ?? part_size_bytes ?? DEFAULT_PART_SIZE),
         queueSize: PARTS_AT_ONCE,
       });
       const abort = () => void upload.abort();
@@ -115,6 +221,7 @@ class S3Driver implements StorageDriver {
         const answer = await upload.done();
         // Any web server can answer 200 to a PUT; S3 names what it stored. An upload in parts has proven itself by then.
         if (!answer.ETag && upload.uploadId === undefined) throw new StorageFailure('s3.not_s3');
+        if (answer.VersionId !== undefined) this.#options.observer?.warn('s3.versioned', KEEPS_VERSIONS);
       } catch (error) {
         // The SDK has only words for it.
         throw parts > MAX_PARTS - PARTS_AT_ONCE ? new StorageFailure('object.too_many_parts', { cause: error }) : error;
@@ -139,6 +246,9 @@ class S3Driver implements StorageDriver {
   stat(key: string, signal: AbortSignal): Promise<ObjectStat> {
     return this.#send('stat', signal, async (options) => {
       const answer = await this.#client.send(new HeadObjectCommand({ Bucket: this.#bucket, Key: key }), options);
+      if (answer.ObjectLockRetainUntilDate !== undefined) {
+        this.#options.observer?.warn('s3.object_lock', keptUntil(answer.ObjectLockRetainUntilDate));
+      }
       return { size: answer.ContentLength ?? 0, modified_at: answer.LastModified ?? null };
     });
   }
@@ -196,22 +306,22 @@ class S3Driver implements StorageDriver {
     signal: AbortSignal,
     run: (options: { abortSignal: AbortSignal }) => Promise<T>,
   ): Promise<T> {
-    const { location, credentials } = this.#options;
+    const { credentials } = this.#options;
     try {
       return await run({ abortSignal: AbortSignal.any([signal, this.#closed.signal]) });
     } catch (error) {
       if (signal.aborted) throw abortFailure(signal, 'network.no_response', { cause: error });
-      throw failureOf(error, operation, location, credentials);
+      throw failureOf(error, operation, this.#location, credentials);
     }
   }
 
   /** A TLS port answers clear text with silence, a reset or a page of words: asking it for TLS proves what it is. */
-  async #isClearTextToTls(error: unknown, signal: AbortSignal): Promise<boolean> {
-    const { location, dialer } = this.#options;
-    const isSuspicious =
-      error instanceof StorageFailure && ['network.reset', 'network.dropped', 's3.not_s3'].includes(error.code);
-    if (!isSuspicious || !location.endpoint_url?.startsWith('http://')) return false;
-    return speaksTls(location.endpoint_url, dialer, signal);
+  async #isClearTextToTls({ code }: StorageFailure, signal: AbortSignal): Promise<boolean> {
+    const { endpoint_url } = this.#location;
+    if (!['network.reset', 'network.dropped', 's3.not_s3'].includes(code)) return false;
+    return endpoint_url !== null && endpoint_url.startsWith('http://')
+      ? speaksTls(endpoint_url, this.#options.dialer, signal)
+      : false;
   }
 }
 
@@ -220,9 +330,28 @@ function provesCredentials({ code }: StorageFailure): boolean {
   return /^(container|permission|object)\./.test(code);
 }
 
-/** Failures that asking again in another way would not explain better. */
+/** Failures that a list would not explain better. */
 function endsTheQuestion({ code }: StorageFailure): boolean {
-  return /^(network|tls|target|operation)\./.test(code) || ['s3.not_s3', 's3.gateway', 's3.clock_skew'].includes(code);
+  const isKnown = ['s3.not_s3', 's3.gateway', 's3.clock_skew', 's3.region_mismatch'].includes(code);
+  return isKnown || /^(network|tls|target|operation)\./.test(code);
+}
+
+/** Answers to an upload that may be about its checksum; some services have no code of their own for that. */
+const CHECKSUM_REFUSED: readonly string[] = [
+  's3.checksum_unsupported',
+  's3.object_lock_checksum',
+  's3.content_length',
+  's3.unrecognised',
+];
+
+const KEEPS_VERSIONS =
+  'The bucket keeps old versions: what is deleted or replaced takes up space until a lifecycle rule removes it.';
+
+const keptUntil = (date: Date): string =>
+  `Object Lock keeps what is written here until ${date.toISOString()}: nobody can delete or replace it before.`;
+
+function suggesting(suggested: Record<string, string>, { code, detail }: StorageFailure): StorageFailure {
+  return new StorageFailure(code, { ...detail, suggested });
 }
 
 /** Whole MiB, so that parts stay equal, which R2 demands. */

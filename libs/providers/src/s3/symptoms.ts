@@ -135,6 +135,8 @@ function diagnosisOf(sdk: SdkError, status: number, operation: S3Operation, loca
     return 'credentials.invalid_application_key';
   if (name === 'NoSuchBucket')
     return endpointWithoutBucket(location) ? 's3.endpoint_has_bucket' : 'container.not_found';
+  // The bucket in the host as well as in the path: what was asked for is an object by the name of the bucket.
+  if (name === 'NoSuchKey' && operation === 'list' && endpointWithoutBucket(location)) return 's3.endpoint_has_bucket';
   if (name === 'NotFound' && (operation === 'head' || operation === 'list')) return 'container.not_found';
   if (name === 'AuthorizationHeaderMalformed') return 's3.region_invalid';
   if (name?.startsWith('KMS.')) return 's3.encryption_required';
@@ -159,12 +161,16 @@ function isBare(sdk: SdkError): boolean {
   return sdk.Code === undefined && /^\d{3}$/.test(sdk.name ?? '');
 }
 
+/** As a redirect names it, e.g. `bucket.s3.eu-west-1.amazonaws.com`, of old also `s3-eu-west-1`. */
+const AWS_ENDPOINT = /(?:^|\.)s3[.-]([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com(?:\.cn)?$/;
+
 /**
- * Where the bucket really is: from the error body or from a header. Shown and suggested, so nothing but a region's form is
+ * Where the bucket really is: from the error body, a header or a redirect. Shown and suggested, so nothing but a region's form is
  * taken from a server.
  */
 function expectedRegion(sdk: SdkError, { region }: StorageLocation): string | null {
-  const told = sdk.Region ?? sdk.$response?.headers?.['x-amz-bucket-region'];
+  const told =
+    sdk.Region ?? sdk.$response?.headers?.['x-amz-bucket-region'] ?? AWS_ENDPOINT.exec(sdk.Endpoint ?? '')?.[1];
   if (told === undefined || !/^[a-z0-9][a-z0-9-]{1,40}$/.test(told) || told === region) return null;
   return told;
 }

@@ -26,6 +26,7 @@ export function ftpOptions(target: FtpTarget): { options: DriverOptions; observe
     step: (name) => observed.steps.push(name),
     warn: (code) => observed.warnings.push(code),
     hostKey: () => undefined,
+    found: () => undefined,
   };
   const options: DriverOptions = {
     location: locationOf(target),

@@ -27,6 +27,7 @@ export function sftpOptions(target: SftpTarget): { options: DriverOptions; obser
     step: (name) => observed.steps.push(name),
     warn: (code) => observed.warnings.push(code),
     hostKey: (sha256) => observed.hostKeys.push(sha256),
+    found: () => undefined,
   };
   const options: DriverOptions = {
     location: locationOf(target),
