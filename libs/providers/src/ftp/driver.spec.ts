@@ -10,7 +10,6 @@ import { ftpOptions, type FtpTarget, loopbackDialer } from './testing/ftp-option
 import { type FtpScript, type ScriptedFtpServer, startScriptedFtp } from './testing/scripted-ftp-server.js';
 
 const soon = () => AbortSignal.timeout(5000);
-const credentials = { access_key: 'carol', secret_key: 'p4ssw0rd' };
 const cleanUps: (() => Promise<void>)[] = [];
 
 afterEach(async () => {
@@ -47,7 +46,7 @@ describe('the greeting', () => {
     const target = { host: '127.0.0.1', port, signal: soon() };
     const control = new ControlConnection(await dialer.connect(target));
     cleanUps.push(async () => control.end());
-    await awaitGreeting(control, { dialer, target, credentials, silenceMs });
+    await awaitGreeting(control, { dialer, target, silenceMs });
   }
 
   it.each([
@@ -72,7 +71,7 @@ describe('the greeting', () => {
     const dialer = loopbackDialer();
     const target = { host: '127.0.0.1', port, signal: soon() };
     const control = new ControlConnection(await dialer.connect(target));
-    await expect(awaitGreeting(control, { dialer, target, credentials, silenceMs: 20 })).rejects.toMatchObject({
+    await expect(awaitGreeting(control, { dialer, target, silenceMs: 20 })).rejects.toMatchObject({
       code: 'ftp.not_ftp',
     });
   });

@@ -56,11 +56,11 @@ describe('findTlsMode', () => {
   });
 
   it.each([
-    ['a server that is busy', { answer: '421 too many users\r\n' }, 'ftp.unrecognised'],
-    ['a server that refuses for now', { answer: '534 policy\r\n' }, 'ftp.unrecognised'],
+    ['a server that is busy', { answer: '421 too many users\r\n' }, 'quota.connections'],
+    ['a server that refuses for now', { answer: '534 policy\r\n' }, 'ftp.tls_unsupported'],
     ['a server that speaks something else', { greeting: 'SSH-2.0-OpenSSH_9.2\r\n' }, 'ftp.not_ftp'],
     ['a server that hangs up', { answer: '' }, 'network.dropped'],
-    ['a server that never ends its line', { greeting: '2'.repeat(9000) }, 'network.dropped'],
+    ['a server that never ends its line', { greeting: '2'.repeat(9000) }, 'ftp.not_ftp'],
     ['a server that says nothing', { greeting: '', answer: '' }, 'network.no_response'],
   ])('does not step down to clear text for %s', async (_what, given, code) => {
     await expect(find(given)).rejects.toMatchObject({ code });

@@ -16,7 +16,8 @@ import type { StorageDriver } from '../driver.js';
 import { Storage } from '../storage.js';
 import { describeStorageDriver } from '../testing/describe-storage-driver.js';
 import { openFtp } from './driver.js';
-import { ftpOptions, type FtpTarget } from './testing/ftp-options.js';
+import { findTlsMode } from './find-tls-mode.js';
+import { ftpOptions, type FtpTarget, loopbackDialer } from './testing/ftp-options.js';
 
 const START_MS = 60_000;
 const soon = () => AbortSignal.timeout(20_000);
@@ -96,6 +97,14 @@ describeOnServers(['proftpd'], 'FTP on ProFTPD', () => {
     );
 
     const logins = () => proftpd.log().split('Login successful').length;
+
+    it('is found out without a login', async () => {
+      const find = (port: number) =>
+        findTlsMode({ host: proftpd.host, port, dialer: loopbackDialer(), signal: soon() });
+      await expect(find(proftpd.plainPort)).resolves.toBe('none');
+      await expect(find(proftpd.explicitTlsPort)).resolves.toBe('explicit');
+      await expect(find(proftpd.implicitTlsPort)).resolves.toBe('implicit');
+    });
 
     it('explicit is refused by a server that offers none', async () => {
       const { driver } = await open(as('rw', { tls: 'explicit' }));

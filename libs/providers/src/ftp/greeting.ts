@@ -13,7 +13,8 @@ const SSH_WORDS = '; this port answers as an SSH server: choose SFTP, or the por
 export interface GreetingOptions {
   dialer: Dialer;
   target: DialTarget;
-  credentials: Credentials;
+  /** To be kept out of what is told. */
+  credentials?: Credentials;
   /** Milliseconds. */
   silenceMs?: number;
 }

@@ -4,6 +4,7 @@ import type { Credentials, StorageLocation, TlsMode } from '@stowage/contracts';
 import type { Dialer, DialTarget } from '../dialer/dialer.js';
 import { StorageFailure } from '../failure.js';
 import type { StepObserver } from '../step-observer.js';
+import { askForTls } from './ask-for-tls.js';
 import { ControlConnection } from './control-connection.js';
 import { DataConnections } from './data-connection.js';
 import { awaitGreeting } from './greeting.js';
@@ -11,8 +12,6 @@ import { FtpSession } from './session.js';
 import { type Action, codeOf, replyFailure } from './symptoms.js';
 
 const DEFAULT_PORT = { none: 21, explicit: 21, implicit: 990 };
-/** The only answers to AUTH TLS that mean that the server knows no TLS (RFC 4217 section 4). */
-const NO_TLS = [500, 502, 504];
 
 export interface LoginOptions {
   location: StorageLocation;
@@ -78,11 +77,9 @@ function targetOf({ location, tls, signal }: LoginOptions): DialTarget {
 async function secure(control: ControlConnection, options: LoginOptions): Promise<TlsMode> {
   const { tls, dialer, location, credentials, observer } = options;
   if (tls === 'implicit' || tls === 'none') return tls;
-  try {
-    await control.request('AUTH TLS');
-  } catch (error) {
-    if (tls === null && NO_TLS.includes(codeOf(error) ?? 0)) return 'none';
-    throw refusal('secure', error, credentials);
+  if (!(await askForTls(control, credentials))) {
+    if (tls === null) return 'none';
+    throw new StorageFailure('ftp.tls_unsupported', { step: 'tls' });
   }
   const target = { ...targetOf(options), observer };
   control.continueOn(await dialer.upgradeTls(control.socket, target, { ca: location.ca_certificate }));

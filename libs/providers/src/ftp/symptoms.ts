@@ -45,7 +45,7 @@ export const isUnavailable = (error: unknown): error is FTPError => FILE_UNAVAIL
 export const saysMissing = (error: unknown): boolean => isUnavailable(error) && !WORDS.denied.test(error.message);
 
 /** What a reply of 400 or more means for what was asked. What is none was no answer of the server. */
-export function replyFailure(action: Action, error: unknown, credentials: Credentials): StorageFailure {
+export function replyFailure(action: Action, error: unknown, credentials?: Credentials): StorageFailure {
   if (error instanceof StorageFailure) return error;
   if (codeOf(error) === undefined) return new StorageFailure('operation.failed', { cause: error });
   const reply = error as FTPError;

@@ -78,10 +78,12 @@ function converse(control: Socket, { script, received, dataPort, nextData }: Con
   };
 
   if (greeting !== '') say(greeting);
-  createInterface({ input: control }).on('line', (line) => {
-    received.push(line);
-    void answer(line.split(' ')[0] ?? '');
-  });
+  createInterface({ input: control })
+    .on('error', () => undefined)
+    .on('line', (line) => {
+      received.push(line);
+      void answer(line.split(' ')[0] ?? '');
+    });
 }
 
 function track(socket: Socket, sockets: Set<Socket>): void {
