@@ -97,6 +97,13 @@ describeOnDatabase('storage configurations', (database) => {
       expect(await tryCreate({ name: 'AGAIN' }, refused)).toEqual(taken);
     });
 
+    it('does once what is delivered again while it is still being done', async () => {
+      const request = { request_id: randomUUID() };
+      const replies = await Promise.all(Array.from({ length: 5 }, () => tryCreate({ name: 'twice' }, request)));
+      expect(new Set(replies.map((reply) => resultOf(reply).id)).size).toBe(1);
+      expect(await count('storage_configs', `organization_id = '${organization}'`)).toBe(1);
+    });
+
     it('commits nothing when the deadline is nearer than a commit takes', async () => {
       const requestId = randomUUID();
       const late = tryCreate({ name: 'late' }, { request_id: requestId }, undefined, { deadline: Date.now() + 150 });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type ErrorBody, type GatewayReply, isErrorCode, StowageError, toErrorBody } from '@stowage/contracts';
 import { RequestOutcomeEntity } from '@stowage/entities';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 
 /** What each gateway request came to: read by a gateway that waited in vain, and by a worker that meets it again. */
 @Injectable()
@@ -13,8 +13,8 @@ export class RequestOutcomes {
    * here: it changed nothing that it could be lost with.
    */
   async once<T>(requestId: string, work: () => Promise<T>): Promise<T> {
-    const earlier = await this.dataSource.getRepository(RequestOutcomeEntity).findOneBy({ requestId });
-    if (earlier !== null) return repeat<T>(earlier.reply as GatewayReply<T>);
+    const earlier = await findOutcome<T>(this.dataSource.manager, requestId);
+    if (earlier !== null) return repeatOutcome(earlier);
     try {
       return await work();
     } catch (error) {
@@ -40,7 +40,13 @@ export class RequestOutcomes {
   }
 }
 
-function repeat<T>(reply: GatewayReply<T>): T {
+export async function findOutcome<T>(manager: EntityManager, requestId: string): Promise<GatewayReply<T> | null> {
+  const outcome = await manager.findOneBy(RequestOutcomeEntity, { requestId });
+  return outcome === null ? null : (outcome.reply as GatewayReply<T>);
+}
+
+/** @throws StowageError what the request was refused with */
+export function repeatOutcome<T>(reply: GatewayReply<T>): T {
   if (reply.ok) return reply.result;
   throw toStowageError(reply.error);
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { StowageError } from '@stowage/contracts';
 import { RequestOutcomeEntity } from '@stowage/entities';
 import { DataSource, type EntityManager, QueryFailedError } from 'typeorm';
+import { findOutcome, repeatOutcome } from './request-outcomes.js';
 import { Turns } from './turns.js';
 import type { WriteContext } from './write-context.js';
 
@@ -24,7 +25,10 @@ export class WriteTransactions {
 
   constructor(private readonly dataSource: DataSource) {}
 
-  /** @throws StowageError `request.expired` when the deadline came before the commit */
+  /**
+   * A request that was delivered twice is done once: the second delivery repeats the first one's outcome.
+   * @throws StowageError `request.expired` when the deadline came before the commit
+   */
   async run<T>(
     context: WriteContext,
     organizationId: string | null,
@@ -44,6 +48,8 @@ export class WriteTransactions {
       return await this.dataSource.transaction(async (manager) => {
         await manager.query(`SET LOCAL statement_timeout = ${statementTimeout(context)}`);
         await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [key]);
+        const earlier = context.requestId === null ? null : await findOutcome<T>(manager, context.requestId);
+        if (earlier !== null) return repeatOutcome(earlier);
         const result = await work(manager);
         await recordOutcome(manager, context, result);
         refuseIfLate(context);
