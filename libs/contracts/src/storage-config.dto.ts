@@ -122,6 +122,14 @@ export class StorageInput extends StorageFields {
   @IsText(32_768)
   private_key?: string;
 
+  @Describe('Write-only. SFTP: in place of private_key, the `private_key_sealed` of POST /storage-tools/ssh-key.')
+  @MayBeOmitted()
+  @IsText(8192)
+  @Matches(/^[\w-]+\.[\w-]*\.[\w-]+\.[\w-]+\.[\w-]+$/, {
+    message: 'private_key_sealed must be what POST /storage-tools/ssh-key answered, unchanged',
+  })
+  private_key_sealed?: string;
+
   @Describe('Write-only. SFTP: passphrase of the private key.')
   @MayBeOmitted()
   @IsText(4096)

@@ -304,3 +304,33 @@ describe('a resolved location', () => {
     expect(location).toMatchObject({ endpoint_url: 'http://127.0.0.1:9000', addressing: 'path', region: 'eu-west-1' });
   });
 });
+
+describe('a sealed private key', () => {
+  const sftp: FieldInput = { host: 'files.example.com', access_key: 'backup', private_key_sealed: 'a..b.c.d' };
+  const pem = '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n';
+
+  it('is enough to log in over SFTP', () => {
+    expect(checkFields('sftp', sftp).credentials).toEqual({ access_key: 'backup' });
+  });
+
+  it('is enough for another host', () => {
+    const stored: CheckedFields = { ...NO_FIELDS, host: 'old.example.com', port: 22 };
+    expect(checkFields('sftp', sftp, { stored })).toMatchObject({ destinationChanged: true });
+  });
+
+  it.each<[string, FieldInput]>([
+    ['private_key_sealed', { private_key: pem }],
+    ['passphrase', { passphrase: 'words' }],
+  ])('is refused with a second key or a passphrase: %s', (field, more) => {
+    expect(refusal(() => checkFields('sftp', { ...sftp, ...more })).errors).toEqual([
+      expect.objectContaining({ field, code: 'config.conflict' }),
+    ]);
+  });
+
+  it.each(PROVIDERS.filter((provider) => provider !== 'sftp'))('is no field of %s', (provider) => {
+    const input = { ...INPUTS[provider], private_key_sealed: 'a..b.c.d' };
+    expect(refusal(() => checkFields(provider, input)).errors).toEqual([
+      expect.objectContaining({ field: 'private_key_sealed', code: 'config.foreign_field' }),
+    ]);
+  });
+});

@@ -11,7 +11,7 @@ import { DIAGNOSES } from './diagnosis/catalogue.js';
 import { DESCRIPTIONS } from './descriptions.js';
 import { normalisePathPrefix } from './path-prefix.js';
 import { StorageFailure } from './failure.js';
-import { type CheckedFields, FieldCheck, NO_FIELDS } from './field-check.js';
+import { type CheckedField, type CheckedFields, FieldCheck, NO_FIELDS } from './field-check.js';
 import type { ProviderDescription } from './fields.js';
 import { checkFtp, checkSftp } from './host-rules.js';
 import { checkAwsS3, checkBackblazeB2, checkCloudflareR2, checkMinio } from './s3/rules.js';
@@ -33,7 +33,7 @@ const READ_INTO_OTHERS: Record<Provider, readonly string[]> = {
   cloudflare_r2: ['endpoint_url', 'region'],
   backblaze_b2: [],
   minio: [],
-  sftp: ['endpoint_url', 'host_key_policy'],
+  sftp: ['endpoint_url', 'host_key_policy', 'private_key_sealed'],
   ftp: ['endpoint_url'],
 };
 
@@ -103,15 +103,16 @@ function merge(stored: CheckedFields, input: FieldInput): CheckedFields {
   return merged as unknown as CheckedFields;
 }
 
-function refuseForeignFields(check: FieldCheck, { label, fields }: ProviderDescription): void {
+export function refuseForeignFields(check: FieldCheck, { label, fields }: ProviderDescription): void {
   const own = new Set([...fields.map(({ name }) => name), ...READ_INTO_OTHERS[check.provider]]);
-  const known: readonly string[] = [...Object.keys(NO_FIELDS), ...SECRET_FIELDS, 'host_key_policy'];
+  const known: readonly string[] = [
+    ...Object.keys(NO_FIELDS),
+    ...SECRET_FIELDS,
+    'host_key_policy',
+    'private_key_sealed',
+  ];
   for (const name of known.filter((field) => check.given.has(field) && !own.has(field))) {
-    check.refuse(
-      name as keyof CheckedFields,
-      'config.foreign_field',
-      `${name} is not a field of ${label}; leave it out`,
-    );
+    check.refuse(name as CheckedField, 'config.foreign_field', `${name} is not a field of ${label}; leave it out`);
   }
 }
 
@@ -155,7 +156,7 @@ function putPrivateKeyRight(check: FieldCheck, value: string): void {
   }
 }
 
-function checkPathPrefix(check: FieldCheck): void {
+export function checkPathPrefix(check: FieldCheck): void {
   const given = check.fields.path_prefix;
   if (given === null) return;
   const normal = check.parse('path_prefix', 'config.path_prefix', () => normalisePathPrefix(given));
@@ -191,7 +192,7 @@ function normaliseCertificates(pem: string): string {
   }
 }
 
-function requireFields(check: FieldCheck, description: ProviderDescription): void {
+export function requireFields(check: FieldCheck, description: ProviderDescription): void {
   for (const { name, label, required, secret } of description.fields) {
     const isMissing = required && !secret && check.fields[name as keyof CheckedFields] === null;
     const isRefusedAlready = check.refused.has(name);
@@ -222,10 +223,11 @@ function requireCredentials(
   }
 }
 
-function missingCredentials({ provider, credentials }: FieldCheck): SecretField[] {
+function missingCredentials({ provider, credentials, given }: FieldCheck): SecretField[] {
   const missing: SecretField[] = [];
   if (credentials.access_key === undefined) missing.push('access_key');
-  const keyIsEnough = provider === 'sftp' && credentials.private_key !== undefined;
+  const hasKey = credentials.private_key !== undefined || given.has('private_key_sealed');
+  const keyIsEnough = provider === 'sftp' && hasKey;
   if (credentials.secret_key === undefined && !keyIsEnough) missing.push('secret_key');
   return missing;
 }

@@ -41,6 +41,9 @@ export const NO_FIELDS: CheckedFields = {
   storage_class: null,
 };
 
+/** Whatever of a request can be refused. */
+export type CheckedField = keyof CheckedFields | SecretField | 'host_key_policy' | 'private_key_sealed';
+
 /** One run over the fields of one storage: what they become, and all that is wrong with them, told at once. */
 export class FieldCheck {
   readonly #problems: FieldError[] = [];
@@ -56,7 +59,7 @@ export class FieldCheck {
     readonly given: ReadonlySet<string>,
   ) {}
 
-  refuse(field: keyof CheckedFields | SecretField | 'host_key_policy', code: string, message: string): void {
+  refuse(field: CheckedField, code: string, message: string): void {
     this.refused.add(field);
     this.#problems.push({ field, code, message });
   }

@@ -10,8 +10,21 @@ export function checkSftp(check: FieldCheck): void {
   takeEndpoint(check, ['sftp', 'ssh']);
   checkHost(check);
   check.fields.port ??= SFTP_PORT;
+  checkKeys(check);
+}
+
+function checkKeys(check: FieldCheck): void {
   const { secret_key, private_key, passphrase } = check.credentials;
-  if (passphrase !== undefined && private_key === undefined && secret_key !== undefined) {
+  const isSealed = check.given.has('private_key_sealed');
+  if (isSealed && private_key !== undefined) {
+    check.refuse(
+      'private_key_sealed',
+      'config.conflict',
+      'private_key and private_key_sealed are two keys; leave one out',
+    );
+  }
+  const opensNothing = private_key === undefined && (isSealed || secret_key !== undefined);
+  if (passphrase !== undefined && opensNothing) {
     check.refuse('passphrase', 'config.conflict', 'passphrase belongs to a private_key; leave it out');
   }
 }
@@ -62,6 +75,12 @@ function takeEndpoint(check: FieldCheck, schemes: string[]): Endpoint | null {
 function checkHost(check: FieldCheck): void {
   const { fields } = check;
   if (fields.host !== null) fields.host = check.parse('host', 'config.host', () => parseHost(fields.host ?? ''));
+  checkDirectory(check);
+}
+
+/** For SFTP and FTP the base directory stands in `bucket`. */
+export function checkDirectory(check: FieldCheck): void {
+  const { fields } = check;
   if (fields.bucket !== null) {
     fields.bucket = check.parse('bucket', 'config.directory', () => normaliseDirectory(fields.bucket ?? ''));
   }

@@ -8,4 +8,8 @@ export { type DialerIdentity, type EgressAllowance, type EgressPolicy, problemsO
 export type * from './driver.js';
 export { StorageFailure } from './failure.js';
 export type { CheckedFields } from './field-check.js';
+export { policyFor } from './policy/policy-for.js';
+export type { OptionalPermission, PolicyDocument, StoragePolicy } from './policy/storage-policy.js';
+export { authorizedKeysLine } from './sftp/authorized-keys.js';
+export { generateSshKeyPair } from './sftp/generate-key-pair.js';
 export { resolveLocation, type ResolveOptions, type StoredStorage } from './resolve-location.js';

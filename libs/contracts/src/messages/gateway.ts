@@ -61,5 +61,12 @@ export interface GatewayBackupDelete extends GatewayRequest {
   backup_id: string;
 }
 
+/** What `private_key_sealed` holds: sealed to the worker, and good for one organization only. */
+export interface SealedPrivateKey {
+  organization_id: string;
+  /** OpenSSH form, without passphrase. */
+  private_key: string;
+}
+
 /** Reply to the gateway; no secret in it, so it needs no seal. */
 export type GatewayReply<T> = { ok: true; result: T } | { ok: false; error: ErrorBody };

@@ -150,7 +150,7 @@ function adopt(
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; ARNs and aliases would change the host. */
-function checkBucket(check: FieldCheck): void {
+export function checkBucket(check: FieldCheck): void {
   const { bucket } = check.fields;
   if (bucket === null) return;
   const isName =

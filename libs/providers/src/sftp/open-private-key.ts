@@ -1,6 +1,7 @@
-import { createPrivateKey, type KeyObject, randomBytes } from 'node:crypto';
+import { createPrivateKey } from 'node:crypto';
 import ssh2, { type ParsedKey } from 'ssh2';
 import { StorageFailure } from '../failure.js';
+import { privateKeyFile } from './openssh-form.js';
 import { needsPassphrase, repairPrivateKey } from './private-key.js';
 
 /**
@@ -37,44 +38,6 @@ function fromPkcs8(pem: string, passphrase: string | undefined): string | Buffer
   const key = createPrivateKey({ key: pem, passphrase });
   if (key.asymmetricKeyType === 'rsa') return key.export({ type: 'pkcs1', format: 'pem' });
   if (key.asymmetricKeyType === 'ec') return key.export({ type: 'sec1', format: 'pem' });
-  if (key.asymmetricKeyType === 'ed25519') return ed25519InOpenSshForm(key);
+  if (key.asymmetricKeyType === 'ed25519') return privateKeyFile(key, '');
   throw new Error(`SSH has no keys of type ${key.asymmetricKeyType}`);
-}
-
-/** https://github.com/openssh/openssh-portable/blob/master/PROTOCOL.key, unencrypted. */
-function ed25519InOpenSshForm(key: KeyObject): string {
-  const { x, d } = key.export({ format: 'jwk' });
-  const publicKey = Buffer.from(x ?? '', 'base64url');
-  const publicBlob = Buffer.concat([lengthPrefixed('ssh-ed25519'), lengthPrefixed(publicKey)]);
-  const check = randomBytes(4);
-  const comment = lengthPrefixed('');
-  const secrets = Buffer.concat([
-    check,
-    check,
-    publicBlob,
-    lengthPrefixed(Buffer.concat([Buffer.from(d ?? '', 'base64url'), publicKey])),
-    comment,
-  ]);
-  const blockSize = 8;
-  const padding = Buffer.from(
-    Array.from({ length: (blockSize - (secrets.length % blockSize)) % blockSize }, (_, i) => i + 1),
-  );
-  const one = Buffer.from([0, 0, 0, 1]);
-  const file = Buffer.concat([
-    Buffer.from('openssh-key-v1\0'),
-    lengthPrefixed('none'),
-    lengthPrefixed('none'),
-    lengthPrefixed(''),
-    one,
-    lengthPrefixed(publicBlob),
-    lengthPrefixed(Buffer.concat([secrets, padding])),
-  ]);
-  return `-----BEGIN OPENSSH PRIVATE KEY-----\n${file.toString('base64')}\n-----END OPENSSH PRIVATE KEY-----\n`;
-}
-
-function lengthPrefixed(value: string | Buffer): Buffer {
-  const bytes = Buffer.from(value);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return Buffer.concat([length, bytes]);
 }

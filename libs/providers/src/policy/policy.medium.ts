@@ -1,0 +1,148 @@
+import { PutBucketPolicyCommand } from '@aws-sdk/client-s3';
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestResult } from '@stowage/contracts';
+import { describeOnServers, type Radosgw, startRadosgw } from '../../../../tools/servers/index.js';
+import { program } from '../../../../tools/servers/requirements.js';
+import { run } from '../../../../tools/servers/run.js';
+import { createBucket, loopbackDialer, plainClient, s3Location } from '../s3/testing/s3-target.js';
+import { openS3 } from '../s3/driver.js';
+import { Storage } from '../storage.js';
+import { testStorage } from '../test-storage.js';
+import { measureUsage } from '../usage.js';
+import { policyFor } from './policy-for.js';
+
+interface Statement {
+  Action: string[];
+}
+
+const START_MS = 90_000;
+const LIMITED = { AWS: ['arn:aws:iam:::user/limited'] };
+
+const denial = (bucket: string, action: string) => ({
+  Effect: 'Deny',
+  Action: [action],
+  Resource: [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`],
+  Principal: LIMITED,
+});
+
+describeOnServers(['radosgw'], 'the generated S3 policy on Ceph', () => {
+  let radosgw: Radosgw;
+
+  beforeAll(async () => {
+    radosgw = await startRadosgw();
+  }, START_MS);
+  afterAll(() => radosgw?.stop(), START_MS);
+
+  /** Gives `limited` what the policy allows, less one action, in a new bucket, and nothing else. */
+  const bucketWith = async (provider: 'aws_s3' | 'minio', prefix: string, without?: string): Promise<string> => {
+    const bucket = `policy-${randomBytes(4).toString('hex')}`;
+    const owner = { endpoint: radosgw.endpoint, user: radosgw.users.full };
+    await createBucket(owner, bucket);
+    const json = policyFor(provider, { bucket, path_prefix: prefix }).documents.find(({ format }) => format === 'json');
+    const policy = JSON.parse(json?.content ?? '') as { Statement: Statement[] };
+    const allowed = policy.Statement.map(({ Action, ...statement }) => ({
+      ...statement,
+      Action: Action.filter((action) => action !== without),
+      Principal: LIMITED,
+    })).filter(({ Action }) => Action.length > 0);
+    // Ceph gives whoever uploads an object all rights on it, so what was taken out must be denied there; AWS does not.
+    const taken = without === undefined ? [] : [denial(bucket, without)];
+    const Statement = [...allowed, ...taken];
+    const client = plainClient(owner);
+    await client.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: JSON.stringify({ ...policy, Statement }) }));
+    client.destroy();
+    return bucket;
+  };
+  const storageOf = (bucket: string, path_prefix: string) => ({
+    location: s3Location(radosgw.endpoint, bucket, { path_prefix }),
+    credentials: radosgw.users.limited,
+    dialer: loopbackDialer(),
+  });
+  const test = (bucket: string, path_prefix: string): Promise<TestResult> =>
+    testStorage({ ...storageOf(bucket, path_prefix), depth: 'full', deadlineMs: 60_000 });
+
+  it.each(['aws_s3', 'minio'] as const)(
+    'of %s is enough for a full test and for measuring usage',
+    async (provider) => {
+      for (const prefix of ['', 'org/a/']) {
+        const bucket = await bucketWith(provider, prefix);
+        await expect(test(bucket, prefix)).resolves.toMatchObject({ success: true, can_delete: true, code: null });
+
+        const storage = new Storage(await openS3(storageOf(bucket, prefix)), { prefix });
+        await storage.put('dump.sql', Buffer.from('select 1;'));
+        await expect(measureUsage(storage)).resolves.toMatchObject({ object_count: 1, size_bytes: 9 });
+        await storage.close();
+      }
+    },
+    90_000,
+  );
+
+  it.each([
+    ['s3:PutObject', 'permission.write_denied'],
+    ['s3:GetObject', 'permission.read_denied'],
+    ['s3:DeleteObject', 'permission.delete_denied'],
+  ])(
+    'needs %s',
+    async (action, code) => {
+      const bucket = await bucketWith('aws_s3', 'org/a/', action);
+      await expect(test(bucket, 'org/a/')).resolves.toMatchObject({ success: false, code });
+    },
+    60_000,
+  );
+
+  it('can do without what it calls optional', async () => {
+    for (const { permission } of policyFor('aws_s3', { bucket: 'any-bucket' }).optional) {
+      const bucket = await bucketWith('aws_s3', 'org/a/', permission);
+      await expect(test(bucket, 'org/a/')).resolves.toMatchObject({ success: true });
+    }
+  }, 90_000);
+
+  it('allows nothing beside the prefix', async () => {
+    const bucket = await bucketWith('aws_s3', 'org/a/');
+    await expect(test(bucket, 'org/b/')).resolves.toMatchObject({ success: false, code: 'permission.write_denied' });
+  }, 60_000);
+});
+
+describeOnServers(['sshd', 'proftpd'], 'the generated blocks for servers', () => {
+  const contentOf = (provider: 'sftp' | 'ftp', title: string): string =>
+    policyFor(provider, { bucket: 'data/backups' }).documents.find((each) => each.title.startsWith(title))!.content;
+  const inFile = async (lines: string, check: (file: string) => Promise<unknown>): Promise<void> => {
+    const directory = await mkdtemp(join(tmpdir(), 'policy-'));
+    try {
+      const file = join(directory, 'configuration');
+      writeFileSync(file, lines);
+      await check(file);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  };
+
+  it('are understood by OpenSSH, and mean what they say', async () => {
+    const block = `Subsystem sftp internal-sftp\n${contentOf('sftp', '/etc/ssh/sshd_config')}`;
+    await inFile(block, async (file) => {
+      const user = 'user=stowage,host=localhost,addr=127.0.0.1';
+      // Debian's sshd wants this folder even to read a file.
+      const script = 'mount -t tmpfs tmpfs /run && mkdir -m 755 /run/sshd && exec "$@"';
+      const sshd = [program('sshd'), '-T', '-f', file, '-C', user];
+      const effective = await run(program('unshare'), ['--mount', '/bin/sh', '-c', script, 'sh', ...sshd]);
+      expect(effective.split('\n')).toEqual(
+        expect.arrayContaining([
+          'authenticationmethods publickey',
+          'chrootdirectory /srv/stowage',
+          'forcecommand internal-sftp',
+          'authorizedkeysfile /etc/ssh/authorized_keys/%u',
+          'disableforwarding yes',
+          'permittty no',
+        ]),
+      );
+    });
+  });
+
+  it('are understood by ProFTPD', async () => {
+    await inFile(contentOf('ftp', '/etc/proftpd'), (file) => run(program('proftpd'), ['-t', '-c', file]));
+  });
+});
