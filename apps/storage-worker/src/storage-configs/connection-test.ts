@@ -10,16 +10,10 @@ import { Keys } from '../keys/keys.js';
 import { type ProbeOptions, Prober } from '../probe-pool/prober.js';
 import { StorageSettingsService } from '../storage-settings/storage-settings.service.js';
 import { findConfig } from './find-config.js';
-import { readRequested } from './requested-config.js';
+import { openInput, type SealedInput } from './open-input.js';
 import { StorageAccess } from './storage-access.js';
 
-export interface InputTest {
-  /** null = the platform. */
-  organizationId: string | null;
-  /** The body of REST without its secrets; not validated yet. */
-  config: unknown;
-  /** JWE compact, sealed to the worker; null = none given. */
-  credentials: string | null;
+export interface InputTest extends SealedInput {
   depth: TestDepth;
 }
 
@@ -42,9 +36,9 @@ export class ConnectionTest {
   ) {}
 
   /** Stores nothing. @throws StowageError what is wrong with the input; a failed test is a result */
-  async ofInput({ organizationId, config, credentials, depth }: InputTest, options: ProbeOptions): Promise<TestResult> {
-    const secrets = credentials === null ? null : await this.keys.unseal(credentials);
-    const requested = readRequested(TestStorageConfig, config, secrets);
+  async ofInput({ depth, ...input }: InputTest, options: ProbeOptions): Promise<TestResult> {
+    const { organizationId } = input;
+    const requested = await openInput(this.keys, TestStorageConfig, input);
     await this.settings.requireAllowed(organizationId, requested.provider);
     const checked = checkFields(requested.provider, requested);
     const result = await this.prober.probe(

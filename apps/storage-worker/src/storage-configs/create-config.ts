@@ -15,22 +15,16 @@ import { accessKeyHint } from './credentials.js';
 import { clearDefault, recordDefaultChanged } from './default-storage.js';
 import { IdempotencyKeys } from './idempotency-keys.js';
 import { refusingTakenName } from './name-taken.js';
-import { readRequested } from './requested-config.js';
+import { openInput, type SealedInput } from './open-input.js';
 import { recordIdentity, StorageAccess } from './storage-access.js';
 import { type StoredFields, toStoredFields } from './stored-fields.js';
 import { TargetDiscovery } from './target-discovery.js';
 
 const MOST_CONFIGS = 1000;
 
-export interface CreateRequest {
-  /** null = the platform's own. */
-  organizationId: string | null;
+export interface CreateRequest extends SealedInput {
   /** null: each request creates. */
   idempotencyKey: string | null;
-  /** The body of REST without its secrets; not validated yet. */
-  config: unknown;
-  /** JWE compact, sealed to the worker, of an object of the secrets; null = none given. */
-  credentials: string | null;
 }
 
 @Injectable()
@@ -50,8 +44,7 @@ export class ConfigCreation {
    * @throws StowageError what makes it impossible; nothing is stored then
    */
   async create(request: CreateRequest, context: WriteContext): Promise<StorageConfig> {
-    const secrets = request.credentials === null ? null : await this.keys.unseal(request.credentials);
-    const requested = readRequested(CreateStorageConfig, request.config, secrets);
+    const requested = await openInput(this.keys, CreateStorageConfig, request);
     const earlier = await this.findEarlier(this.dataSource.manager, request, requested);
     if (earlier !== null) return toStorageConfig(earlier);
 

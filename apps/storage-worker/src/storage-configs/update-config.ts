@@ -22,9 +22,9 @@ import { clearDefault, recordDefaultChanged } from './default-storage.js';
 import { type ConfigAddress, findConfig } from './find-config.js';
 import { outdatesHealth, recordUnverified, UNVERIFIED } from './health-reset.js';
 import { refusingTakenName } from './name-taken.js';
+import { openInput, type SealedInput } from './open-input.js';
 import { OrphanRule } from './orphan-rule.js';
 import { countRecordedBackups } from './recorded-backups.js';
-import { readRequested } from './requested-config.js';
 import { recordIdentity, StorageAccess } from './storage-access.js';
 import { toCheckedFields, toStoredFields } from './stored-fields.js';
 import { TargetDiscovery } from './target-discovery.js';
@@ -32,12 +32,7 @@ import { TargetDiscovery } from './target-discovery.js';
 /** It looks, asks the network, and only then locks: what changed in between is looked at again, so often. */
 const ATTEMPTS = 5;
 
-export interface UpdateRequest extends ConfigAddress {
-  /** The body of REST without its secrets; not validated yet. */
-  config: unknown;
-  /** JWE compact, sealed to the worker; null = the secrets stay. */
-  credentials: string | null;
-}
+export type UpdateRequest = ConfigAddress & SealedInput;
 
 /** What a PATCH comes to for the version that it was planned on. */
 interface Plan {
@@ -65,8 +60,7 @@ export class ConfigUpdate {
 
   /** @throws StowageError what makes it impossible; nothing is changed then */
   async update(request: UpdateRequest, context: WriteContext): Promise<StorageConfig> {
-    const secrets = request.credentials === null ? null : await this.keys.unseal(request.credentials);
-    const patch = readRequested(UpdateStorageConfig, request.config, secrets);
+    const patch = await openInput(this.keys, UpdateStorageConfig, request);
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const plan = await this.plan(request, patch, context);
       try {
