@@ -15,9 +15,11 @@ import { LinkInterceptor } from './paging/link.interceptor.js';
 import { PlatformStorageModule } from './platform-storage/platform-storage.module.js';
 import { ProblemFilter } from './problem.filter.js';
 import { StorageConfigsModule } from './storage-configs/storage-configs.module.js';
+import { StorageEventsModule } from './storage-events/storage-events.module.js';
 import { StorageKeysModule } from './storage-keys/storage-keys.module.js';
 import { StorageProvidersModule } from './storage-providers/storage-providers.module.js';
 import { StorageSettingsModule } from './storage-settings/storage-settings.module.js';
+import { StorageToolsModule } from './storage-tools/storage-tools.module.js';
 import { OnlyNamedInputInterceptor } from './validation/only-named-input.interceptor.js';
 import { StrictValidationPipe } from './validation/strict-validation.pipe.js';
 import { WorkerModule } from './worker/worker.module.js';
@@ -45,7 +47,9 @@ export class GatewayModule {
         PlatformStorageModule,
         StorageSettingsModule,
         StorageProvidersModule,
+        StorageToolsModule,
         StorageKeysModule,
+        StorageEventsModule,
         OperationsModule,
         BackupsModule,
       ],

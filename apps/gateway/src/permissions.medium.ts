@@ -77,6 +77,14 @@ describeOnDatabase('who may do what', (database) => {
     { method: 'POST', path: `/storage-operations/${ids.operation}/cancel`, needs: 'org.storage.update', status: 200 },
     { method: 'GET', path: `/organization/${organization.id}/backups`, needs: 'org.storage.list', status: 200 },
     { method: 'DELETE', path: `/${ids.backup}`, needs: 'org.storage.delete', status: 202 },
+    {
+      method: 'POST',
+      path: `/storage-tools/policy?${inOrganization}`,
+      needs: 'org.storage.create',
+      body: { provider, bucket },
+      status: 200,
+    },
+    { method: 'POST', path: `/storage-tools/ssh-key?${inOrganization}`, needs: 'org.storage.create', status: 200 },
   ];
   const names = [
     'create',
@@ -93,6 +101,8 @@ describeOnDatabase('who may do what', (database) => {
     'cancel',
     'backups',
     'delete backup',
+    'policy',
+    'ssh key',
   ];
 
   describe.each(names.map((name, index) => [name, index] as const))('%s', (_name, index) => {
