@@ -8,12 +8,13 @@ import { close, listen } from './listening.js';
 export interface FtpSandboxOptions {
   folder: string;
   port: number;
+  /** Where to listen. Default 127.0.0.1. */
+  host?: string;
   username: string;
   password: string;
 }
 
 export interface FtpSandbox {
-  host: string;
   port: number;
   stop(): Promise<void>;
 }
@@ -29,9 +30,8 @@ export async function startFtpSandbox(options: FtpSandboxOptions): Promise<FtpSa
     control.on('close', () => clients.delete(control));
     void new FtpSession(control, folder, isRight).serve();
   });
-  const port = await listen(server, options.port);
+  const port = await listen(server, options.port, options.host);
   return {
-    host: '127.0.0.1',
     port,
     stop: () => {
       for (const client of clients) client.destroy();

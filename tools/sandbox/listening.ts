@@ -1,11 +1,13 @@
 import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
 
-/** Listens on 127.0.0.1; port 0 takes any free one. Returns the port. @throws the listening error, e.g. EADDRINUSE */
-export function listen(server: Server, port: number): Promise<number> {
+export const LOOPBACK = '127.0.0.1';
+
+/** Port 0 takes any free one. Returns the port. @throws the listening error, e.g. EADDRINUSE */
+export function listen(server: Server, port: number, host = LOOPBACK): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
+    server.listen(port, host, () => {
       server.off('error', reject);
       resolve((server.address() as AddressInfo).port);
     });

@@ -9,6 +9,8 @@ import { serveSftp } from './sftp/sftp-session.js';
 export interface SftpSandboxOptions {
   folder: string;
   port: number;
+  /** Where to listen. Default 127.0.0.1. */
+  host?: string;
   username: string;
   password: string;
   /** OpenSSH or PEM. */
@@ -16,7 +18,6 @@ export interface SftpSandboxOptions {
 }
 
 export interface SftpSandbox {
-  host: string;
   port: number;
   /** `SHA256:…`, as `ssh-keygen -l` prints it. */
   hostKeySha256: string;
@@ -42,9 +43,8 @@ export async function startSftpSandbox(options: SftpSandboxOptions): Promise<Sft
       });
     });
   });
-  const port = await listen(server, options.port);
+  const port = await listen(server, options.port, options.host);
   return {
-    host: '127.0.0.1',
     port,
     hostKeySha256: fingerprintOf(options.hostKey),
     stop: () =>

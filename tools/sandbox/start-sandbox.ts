@@ -6,6 +6,8 @@ import { startSftpSandbox } from './sftp-sandbox.js';
 export interface SandboxOptions {
   folder: string;
   ports: { s3: number; sftp: number; ftp: number };
+  /** Where to listen. Default 127.0.0.1. */
+  host?: string;
   /** S3 secret key and password of both logins. */
   secret: string;
   hostKey: string;
@@ -30,7 +32,7 @@ const USERNAME = 'sandbox';
 const BUCKET = 'backups';
 
 /** Storages of each kind on this machine, to try everything with no cloud account. */
-export async function startSandbox({ folder, ports, secret, hostKey }: SandboxOptions): Promise<Sandbox> {
+export async function startSandbox({ folder, ports, host, secret, hostKey }: SandboxOptions): Promise<Sandbox> {
   const accounts = [{ access_key: ACCESS_KEY, secret_key: secret }];
   const login = { username: USERNAME, password: secret };
   const servers: { stop(): Promise<void> }[] = [];
@@ -38,11 +40,11 @@ export async function startSandbox({ folder, ports, secret, hostKey }: SandboxOp
     await Promise.all(servers.map((server) => server.stop()));
   };
   try {
-    const s3 = await startS3Sandbox({ folder: join(folder, 's3'), port: ports.s3, accounts, bucket: BUCKET });
+    const s3 = await startS3Sandbox({ folder: join(folder, 's3'), port: ports.s3, host, accounts, bucket: BUCKET });
     servers.push(s3);
-    const sftp = await startSftpSandbox({ folder: join(folder, 'sftp'), port: ports.sftp, ...login, hostKey });
+    const sftp = await startSftpSandbox({ folder: join(folder, 'sftp'), port: ports.sftp, host, ...login, hostKey });
     servers.push(sftp);
-    const ftp = await startFtpSandbox({ folder: join(folder, 'ftp'), port: ports.ftp, ...login });
+    const ftp = await startFtpSandbox({ folder: join(folder, 'ftp'), port: ports.ftp, host, ...login });
     servers.push(ftp);
     return {
       host: '127.0.0.1',

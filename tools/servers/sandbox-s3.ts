@@ -23,7 +23,7 @@ export async function startSandboxS3(): Promise<SandboxS3> {
   const accounts = [users.full, { ...users.readonly, readonly: true }];
   const server = await startS3Sandbox({ folder, port: 0, accounts, bucket });
   return {
-    host: server.host,
+    host: '127.0.0.1',
     port: server.port,
     endpoint: server.endpoint,
     bucket,

@@ -25,17 +25,8 @@ export interface SecretFiles {
 const KEYRING = 'keyring.json';
 const SERVICE_NAME = 'backup-service';
 
-/**
- * @param serviceUser the broker user of the one registered service
- * @throws StartError when the database has configs but their keyring is missing: a new one could not open them
- */
-export async function secretFiles(data: DataDirectory, serviceUser: string, databaseUrl: string): Promise<SecretFiles> {
-  if (!existsSync(data.file(KEYRING)) && (await hasStorageConfigs(databaseUrl))) {
-    throw new StartError(
-      `The database has storage configs, but the keyring that opens their credentials, ${data.file(KEYRING)}, is missing. ` +
-        'Put it back, name it in ENCRYPTION_KEYRING_FILE, or start on an empty database.',
-    );
-  }
+/** @param serviceUser the broker user of the one registered service */
+export function secretFiles(data: DataDirectory, serviceUser: string): SecretFiles {
   const keep = (name: string, generate: () => object): string =>
     data.secretFile(name, () => JSON.stringify(generate()));
   const workerKeys = JSON.parse(keep('worker-keys.json', generateWorkerKeys)) as WorkerKeys;
@@ -63,6 +54,15 @@ export async function secretFiles(data: DataDirectory, serviceUser: string, data
 function writeRegistry(path: string, serviceUser: string, jwks: JWK[]): void {
   const service = { name: SERVICE_NAME, amqp_user: serviceUser, jwks, reply_queue: null, may: SERVICE_RIGHTS };
   writeFileSync(path, JSON.stringify([service], null, 2), { mode: 0o600 });
+}
+
+/** @throws StartError when the database has configs but their keyring is missing: a new one could not open them */
+export async function refuseToLoseTheKeyring(data: DataDirectory, databaseUrl: string): Promise<void> {
+  if (existsSync(data.file(KEYRING)) || !(await hasStorageConfigs(databaseUrl))) return;
+  throw new StartError(
+    `The database has storage configs, but the keyring that opens their credentials, ${data.file(KEYRING)}, is missing. ` +
+      'Put it back, name it in ENCRYPTION_KEYRING_FILE, or start on an empty database.',
+  );
 }
 
 async function hasStorageConfigs(url: string): Promise<boolean> {

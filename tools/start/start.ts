@@ -12,7 +12,7 @@ import { choosePort, freePortNear } from './choose-port.js';
 import { DataDirectory } from './data-directory.js';
 import { findDatabase } from './database/find-database.js';
 import { sandboxEndpoints } from './sandbox-storages.js';
-import { secretFiles, type SecretFiles } from './secret-files.js';
+import { refuseToLoseTheKeyring, secretFiles, type SecretFiles } from './secret-files.js';
 import type { Settings } from './settings.js';
 import type { Stoppables } from './stoppables.js';
 
@@ -40,7 +40,8 @@ export async function start(settings: Settings, stoppables: Stoppables, say: Say
   say(`Broker: ${broker.kind === 'rabbitmq' ? broker.description : 'in-process'}`);
 
   const serviceUser = broker.kind === 'rabbitmq' ? broker.serviceUser : 'backup';
-  const secrets = await secretFiles(data, serviceUser, database.ownerUrl);
+  if (!process.env['ENCRYPTION_KEYRING_FILE']) await refuseToLoseTheKeyring(data, database.ownerUrl);
+  const secrets = secretFiles(data, serviceUser);
   const sandbox = settings.withSandbox ? await openSandbox(data, say) : null;
   if (sandbox) stoppables.add('sandbox', () => sandbox.stop());
 

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
 import type { Folder } from '../folder.js';
-import { close, listen } from '../listening.js';
+import { close, listen, LOOPBACK } from '../listening.js';
 import { type Entry, longLine, machineLine, timestamp } from './listing-lines.js';
 
 const DATA_TIMEOUT_MS = 10_000;
@@ -127,7 +127,7 @@ export class FtpSession {
         return { code: 350, text: `Restarting at ${argument}.` };
       case 'PASV':
         return this.#openPassive(
-          (port) => `227 Entering Passive Mode (127,0,0,1,${Math.floor(port / 256)},${port % 256}).`,
+          (port) => `227 Entering Passive Mode (${this.#address.replaceAll('.', ',')},${port >> 8},${port & 255}).`,
         );
       case 'EPSV':
         return this.#openPassive((port) => `229 Entering Extended Passive Mode (|||${port}|)`);
@@ -212,8 +212,13 @@ export class FtpSession {
     });
     connection.catch(() => undefined); // a client may open a port and never use it
     this.#passive = { server, connection };
-    this.control.write(`${reply(await listen(server, 0))}\r\n`);
+    this.control.write(`${reply(await listen(server, 0, this.#address))}\r\n`);
     return null;
+  }
+
+  /** Data connections go to where the control connection has come to. */
+  get #address(): string {
+    return this.control.localAddress?.replace(/^::ffff:/, '') ?? LOOPBACK;
   }
 
   async #closePassive(): Promise<void> {

@@ -9,7 +9,7 @@ import { type MessageBroker, ourBroker, ourDefinitions } from './message-broker.
 import { speaksAmqp } from './speaks-amqp.js';
 
 /** The same image as in docker-compose.yml. */
-const IMAGE = 'rabbitmq:4.1-alpine';
+const IMAGE = 'rabbitmq:4.1.4-alpine';
 /** The image may have to be fetched first. */
 const START_SECONDS = 300;
 

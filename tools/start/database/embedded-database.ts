@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { GATEWAY_ROLE } from '@stowage/entities';
 import { startPostgres, type Postgres } from '../../servers/index.js';
-import { othersMayEnter, privateOutside } from '../../servers/postgres-binaries.js';
+import { findPostgresBinaries, othersMayEnter, privateOutside } from '../../servers/postgres-binaries.js';
 import { isRoot } from '../../servers/requirements.js';
 import type { DataDirectory } from '../data-directory.js';
 import type { Database } from './database.js';
@@ -16,6 +16,8 @@ const GATEWAY = 'gateway';
 /** The PostgreSQL that came with npm, in the data directory; as root in the name of `nobody`. */
 export async function embeddedDatabase(data: DataDirectory, say: (line: string) => void): Promise<Database> {
   const directory = placeFor(data, say);
+  const { copiedTo } = findPostgresBinaries();
+  if (copiedTo) say(`Other accounts may not enter node_modules: PostgreSQL runs from a copy in ${copiedTo}.`);
   const server = await startPostgres({ directory, password: data.password('database-superuser'), durable: true });
   try {
     const superuser = await server.createDatabase(DATABASE);
