@@ -39,6 +39,9 @@ export interface StorageDriver {
   /** One small authenticated request on the open connection, for the latency figure. */
   ping(signal: AbortSignal): Promise<void>;
 
+  /** Bytes that may still be written, of the disk or of a quota; left out, or null, where the server does not tell. */
+  freeSpace?(signal: AbortSignal): Promise<number | null>;
+
   /** Idempotent; never throws. */
   close(): Promise<void>;
 }

@@ -164,6 +164,11 @@ export class Storage {
     return performance.now() - began;
   }
 
+  /** Bytes that may still be written, of the disk or of a quota; null where the storage does not tell. */
+  async freeSpace(signal?: AbortSignal): Promise<number | null> {
+    return this.#call(signal, async (deadline) => (await this.#driver.freeSpace?.(deadline)) ?? null);
+  }
+
   /** Idempotent; never throws. */
   async close(): Promise<void> {
     await this.#driver.close();

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Check, TestResult } from '@stowage/contracts';
 import type { Dialer } from './dialer/dialer.js';
 import type { StorageDriver } from './driver.js';
@@ -99,11 +100,13 @@ describe('a storage test', () => {
     expect(objects.size).toBe(0);
   });
 
-  it('names the file that it may not delete', async () => {
+  it('is green on a storage that may only be added to, says what is missing, and names the file that stays', async () => {
     const { objects, options } = storageWhere({ remove: refusing('permission.delete_denied') });
     const result = await run(options);
-    expect(result).toMatchObject({ success: false, code: 'permission.delete_denied', can_delete: false });
+    expect(result).toMatchObject({ success: true, code: null, can_delete: false });
+    expect(result.checks).toContainEqual(expect.objectContaining({ name: 'delete', status: 'skipped' }));
     expect(result.warnings).toEqual([
+      { code: 'permission.delete_denied', message: expect.stringContaining('s3:DeleteObject') as string },
       { code: 'object.leftover', message: expect.stringContaining([...objects.keys()][0] ?? '?') as string },
     ]);
   });
@@ -195,4 +198,43 @@ describe('a storage test', () => {
     const result = await run({ ...storageWhere().options, depth: 'full' });
     expect(stepsOf(result)).toEqual(expect.arrayContaining(['range ok', 'multipart skipped']));
   });
+
+  it('at full depth warns that usage cannot be measured where listing is refused', async () => {
+    async function* list(): AsyncGenerator<never> {
+      yield await refusing('permission.list_denied')();
+    }
+    const result = await run({ ...storageWhere({ list }).options, depth: 'full' });
+    expect(result.success).toBe(true);
+    expect(result.warnings).toEqual([
+      { code: 'permission.list_denied', message: expect.stringContaining('usage cannot be measured') as string },
+    ]);
+  });
+
+  it.each([
+    [300 * 1024 ** 2, ['quota.low']],
+    [300 * 1024 ** 3, []],
+    [null, []],
+  ])('at full depth with %p bytes left warns of %j', async (free, codes) => {
+    const { options } = storageWhere({ freeSpace: () => Promise.resolve(free) });
+    const { success, warnings } = await run({ ...options, depth: 'full' });
+    expect(success).toBe(true);
+    expect(warnings.map(({ code }) => code)).toEqual(codes);
+  });
+
+  it('warns of a storage that is slow to answer', async () => {
+    const { options } = storageWhere({ ping: () => sleep(310) });
+    const { success, warnings } = await run(options);
+    expect(success).toBe(true);
+    expect(warnings).toEqual([{ code: 'network.latency', message: expect.stringMatching(/takes 3\d\d ms/) as string }]);
+  });
+
+  it.each(['network.timeout', 'network.refused', 'network.reset', 'network.dropped', 'network.no_route'] as const)(
+    'names the addresses that are to be let in, in the hint of %s',
+    async (code) => {
+      const { options } = storageWhere({ connect: refusing(code) });
+      const { hint } = await run({ ...options, egressIps: ['203.0.113.7', '2001:db8::7'] });
+      expect(hint).toContain('203.0.113.7, 2001:db8::7');
+      expect((await run(options)).hint).toContain('egress_ips in the storage settings');
+    },
+  );
 });

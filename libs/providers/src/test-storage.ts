@@ -29,6 +29,8 @@ const TEST_PART_SIZE = 5 * 1024 * 1024;
 const MULTIPART_BODY_SIZE = TEST_PART_SIZE + 64 * 1024;
 const GONE_ATTEMPTS = 3;
 const GONE_PAUSE_MS = 300;
+const SLOW_MS = 300;
+const LITTLE_SPACE_BYTES = 1024 ** 3;
 
 const FLAG_OF_STEP: Partial<Record<CheckName, Flag>> = {
   write: 'can_write',
@@ -50,6 +52,8 @@ export interface TestStorageOptions {
   /** Kept whatever the server does; cleaning up may take 2 s more. */
   deadlineMs: number;
   signal?: AbortSignal;
+  /** The addresses that this platform dials from, for the hints of network failures. */
+  egressIps?: readonly string[];
   /** Told of each step as it ends. */
   onCheck?: (check: Check) => void;
   /** In place of the provider's own driver. */
@@ -68,7 +72,7 @@ export async function testStorage(options: TestStorageOptions): Promise<TestResu
   await run.cleanUp();
   if (run.failure === null && typeof latencyMs === 'number') return report.succeeded(latencyMs);
 
-  const diagnosed = diagnose(run.failure, options.location);
+  const diagnosed = run.diagnose(run.failure);
   if (diagnosed.code === 'network.unreachable')
     await sleep(Math.max(0, began + UNREACHABLE_FLOOR_MS - performance.now()));
   return report.failed(diagnosed);
@@ -113,7 +117,12 @@ class TestRun {
     await this.#attempt('read', () => this.#readBack(storage));
     if (this.failure === null && this.#options.depth === 'full') await this.#fullSteps(storage);
     await this.#attempt('delete', () => this.#delete(storage));
-    return this.failure === null ? storage.ping(this.#deadline) : null;
+    return this.failure === null ? this.#measure(storage) : null;
+  }
+
+  diagnose(error: unknown): DiagnosedFailure {
+    const { location, egressIps = [] } = this.#options;
+    return diagnose(error, location, egressIps.length === 0 ? {} : { egress_ips: egressIps.join(', ') });
   }
 
   noteFailure(error: unknown): null {
@@ -122,7 +131,7 @@ class TestRun {
     const flag = FLAG_OF_STEP[step];
     if (flag !== undefined) this.#report.set(flag, false);
     if (failure.code === 'container.not_found') this.#report.set('bucket_exists', false);
-    this.#report.fail(step, diagnose(failure, this.#options.location));
+    this.#report.fail(step, this.diagnose(failure));
     this.failure ??= failure;
     return null;
   }
@@ -207,6 +216,8 @@ class TestRun {
   async #fullSteps(storage: Storage): Promise<void> {
     if (storage.capabilities.range) await this.#attempt('range', () => this.#range(storage));
     else this.#report.step('range', 'skipped', { message: 'this kind of storage gives back whole objects' });
+    await this.#warnUnlessListed(storage);
+    await this.#warnOfLittleSpace(storage);
     if (storage.capabilities.multipart) await this.#attempt('multipart', () => this.#multipart(storage));
     else this.#report.step('multipart', 'skipped', { message: 'this kind of storage takes objects in one piece' });
   }
@@ -248,8 +259,8 @@ class TestRun {
     try {
       await this.#removeAll(storage, this.#deadline);
     } catch (error) {
-      if (codeOf(error) !== 'object.locked') throw error;
-      return this.#acceptLock(diagnose(error, this.#options.location));
+      if (!KEEPS_WHAT_IS_WRITTEN.includes(codeOf(error))) throw error;
+      return this.#acceptLock(this.diagnose(error));
     }
     this.#report.step('delete', 'ok');
     this.#step = 'gone';
@@ -257,7 +268,7 @@ class TestRun {
     this.#report.set('can_delete', true);
   }
 
-  /** Write once, read many is what some owners want of a backup storage. */
+  /** Write once, read many is what some owners want of a backup storage; for others the warning says what is missing. */
   #acceptLock({ code, cause, hint }: DiagnosedFailure): void {
     this.#report.step('delete', 'skipped', { message: cause });
     this.#report.set('can_delete', false);
@@ -276,6 +287,37 @@ class TestRun {
         await sleep(GONE_PAUSE_MS, undefined, { signal: this.#deadline }).catch(() => undefined);
     }
     throw new StorageFailure('object.still_there', { step: 'gone' });
+  }
+
+  /** Backups do without lists; measuring what they take up does not. */
+  async #warnUnlessListed(storage: Storage): Promise<void> {
+    try {
+      await storage.list({ signal: this.#deadline }).next();
+    } catch (error) {
+      if (/^(network|operation)\./.test(codeOf(error))) throw error;
+      const { code, hint } = this.diagnose(error);
+      this.#report.warn(code, hint);
+    }
+  }
+
+  async #warnOfLittleSpace(storage: Storage): Promise<void> {
+    const free = await storage.freeSpace(this.#deadline).catch(() => null);
+    if (free === null || free >= LITTLE_SPACE_BYTES) return;
+    this.#report.warn(
+      'quota.low',
+      `Only ${Math.floor(free / 1024 ** 2)} MiB are left on the storage: free space soon.`,
+    );
+  }
+
+  async #measure(storage: Storage): Promise<number> {
+    const latencyMs = await storage.ping(this.#deadline);
+    if (latencyMs > SLOW_MS) {
+      this.#report.warn(
+        'network.latency',
+        `One small request takes ${Math.round(latencyMs)} ms: backups of many files will be slow; a region or server nearer to this platform helps.`,
+      );
+    }
+    return latencyMs;
   }
 
   /** Runs a step whose failure does not keep the later ones from telling more. */
@@ -312,6 +354,8 @@ function testKey(): string {
 function codeOf(error: unknown): DiagnosisCode {
   return error instanceof StorageFailure ? error.code : 'operation.failed';
 }
+
+const KEEPS_WHAT_IS_WRITTEN: readonly DiagnosisCode[] = ['object.locked', 'permission.delete_denied'];
 
 /** The server understood and said no, so that nothing was stored, and asking again is of no use. */
 function meansRefusal(error: unknown): boolean {

@@ -22,6 +22,8 @@ export interface Diagnosis {
 const PRIVATE_OR_MISSING =
   'Check the spelling of {address_field|the address}: the name may not exist, or it may lead to a private address that this platform does not allow; in that case ask your platform administrator.';
 
+const LET_IN = 'let the addresses of this platform in ({egress_ips|egress_ips in the storage settings})';
+
 export const DIAGNOSES = {
   // Reaching it
   'network.unreachable': {
@@ -44,41 +46,40 @@ export const DIAGNOSES = {
   },
   'network.refused': {
     cause: 'Connection refused',
-    fix: 'Nothing listens on port {port} of {host}: check that the service runs and that the port is the right one.',
+    fix: `Nothing listens on port {port} of {host}, or a firewall refuses: check that the service runs and that the port is the right one, and ${LET_IN}.`,
     fixFor: {
-      minio:
-        'Nothing listens on port {port} of {host}: check the port in endpoint_url (the API of MinIO is on 9000, its console on 9001) and that the service runs.',
-      sftp: 'Nothing listens on port {port} of {host}: check that the SSH server runs and that port is right (usually 22, some hosters use 23).',
-      ftp: 'Nothing listens on port {port} of {host}: check that the FTP server runs and that port is right (21, with implicit TLS 990).',
+      minio: `Nothing listens on port {port} of {host}, or a firewall refuses: check the port in endpoint_url (the API of MinIO is on 9000, its console on 9001) and that the service runs, and ${LET_IN}.`,
+      sftp: `Nothing listens on port {port} of {host}, or a firewall refuses: check that the SSH server runs and that port is right (usually 22, some hosters use 23), and ${LET_IN}.`,
+      ftp: `Nothing listens on port {port} of {host}, or a firewall refuses: check that the FTP server runs and that port is right (21, with implicit TLS 990), and ${LET_IN}.`,
     },
     retryable: true,
     guide: 'network',
   },
   'network.timeout': {
     cause: 'Connection timeout',
-    fix: 'Nothing answered on port {port} of {host}: let the addresses of this platform in through the firewall (egress_ips in the storage settings), and check host and port.',
+    fix: `Nothing answered on port {port} of {host}: check host and port, and ${LET_IN} through the firewall.`,
     retryable: true,
     guide: 'network',
   },
   'network.no_route': {
     cause: 'There is no route to the storage',
-    fix: 'No network path leads to {host}: check its address; a host that has only an IPv6 address needs an IPv4 one too.',
+    fix: `No network path leads to {host}: check its address and ${LET_IN}; a host that has only an IPv6 address needs an IPv4 one too.`,
     retryable: true,
   },
   'network.reset': {
     cause: 'The connection was reset',
-    fix: 'Something between this platform and {host}, a firewall or a proxy, cut the connection on port {port}: let the addresses of this platform in (egress_ips in the storage settings).',
+    fix: `Something between this platform and {host}, a firewall or a proxy, cut the connection on port {port}: ${LET_IN}.`,
     retryable: true,
     guide: 'network',
   },
   'network.dropped': {
     cause: 'The connection was closed before the storage answered',
-    fix: 'The server on port {port} of {host} hung up: it may be overloaded or may have blocked this platform; let egress_ips of the storage settings in and try again in a few minutes.',
+    fix: `The server on port {port} of {host} hung up: it may be overloaded or may have blocked this platform; ${LET_IN} and try again in a few minutes.`,
     retryable: true,
   },
   'network.no_response': {
     cause: 'The storage accepted the connection but did not answer in time',
-    fix: 'The service on port {port} of {host} may be overloaded, or may not be a storage: check the port, then try again.',
+    fix: `The service on port {port} of {host} may be overloaded, or may not be a storage: check the port and ${LET_IN}, then try again.`,
     retryable: true,
   },
   'target.forbidden': {

@@ -13,12 +13,15 @@ export interface DiagnosedFailure {
   evidence: string | null;
 }
 
-/** Anything thrown. What is not a `StorageFailure` is a fault of ours and says nothing of itself. */
-export function diagnose(error: unknown, location: StorageLocation): DiagnosedFailure {
+/**
+ * Anything thrown. What is not a `StorageFailure` is a fault of ours and says nothing of itself.
+ * @param known more values for the placeholders, such as `egress_ips`
+ */
+export function diagnose(error: unknown, location: StorageLocation, known: Values = {}): DiagnosedFailure {
   const failure = error instanceof StorageFailure ? error : new StorageFailure('operation.failed');
   const { code, detail } = failure;
   const diagnosis: Diagnosis = DIAGNOSES[code];
-  const values = { ...valuesOf(location), ...detail.values };
+  const values = { ...valuesOf(location), ...known, ...detail.values };
   return {
     code,
     cause: fill(diagnosis.cause, values),

@@ -1,4 +1,12 @@
-import { ListMultipartUploadsCommand, ListObjectsV2Command, PutBucketPolicyCommand } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  PutBucketPolicyCommand,
+  PutBucketVersioningCommand,
+  PutObjectLockConfigurationCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Credentials, TestResult } from '@stowage/contracts';
@@ -48,6 +56,11 @@ describeOnServers(['radosgw'], 'S3 on Ceph', () => {
         deadlineMs: 15_000,
         ...options,
       });
+    const asOwner = async (arrange: (client: S3Client) => Promise<unknown>): Promise<void> => {
+      const client = plainClient({ endpoint: radosgw.endpoint, user: owner });
+      await arrange(client);
+      client.destroy();
+    };
     const keysLeft = async (bucket = BUCKET) => {
       const client = plainClient({ endpoint: radosgw.endpoint, user: owner });
       const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket }));
@@ -155,24 +168,68 @@ describeOnServers(['radosgw'], 'S3 on Ceph', () => {
     it.each([
       ['s3:PutObject', 'permission.write_denied', { can_write: false, can_read: null }],
       ['s3:GetObject', 'permission.read_denied', { can_write: true, can_read: false }],
-      ['s3:DeleteObject', 'permission.delete_denied', { can_write: true, can_read: true, can_delete: false }],
     ])('tells that %s is denied', async (action, code, flags) => {
       const bucket = await bucketWhereLimitedMayNot(action);
       const result = await run({ location: s3Location(radosgw.endpoint, bucket), credentials: radosgw.users.limited });
       expect(result).toMatchObject({ success: false, code, message: 'Connection failed: Access Denied', ...flags });
       expect(result.hint).toContain(action);
-      const left = await keysLeft(bucket);
-      const named = result.warnings.filter((warning) => warning.code === 'object.leftover');
-      expect(named.map(({ message }) => message)).toEqual(
-        left.map((key) => `${key} could not be deleted; delete it by hand`),
-      );
+      expect(await keysLeft(bucket)).toEqual([]);
     });
+
+    it('is green for a key that may only add, with a warning that names what stays', async () => {
+      const bucket = await bucketWhereLimitedMayNot('s3:DeleteObject');
+      const result = await run({ location: s3Location(radosgw.endpoint, bucket), credentials: radosgw.users.limited });
+      expect(result).toMatchObject({ success: true, can_write: true, can_read: true, can_delete: false });
+      const messages = Object.fromEntries(result.warnings.map(({ code, message }) => [code, message]));
+      expect(messages['permission.delete_denied']).toContain('s3:DeleteObject');
+      const [left] = await keysLeft(bucket);
+      expect(messages['object.leftover']).toBe(`${left} could not be deleted; delete it by hand`);
+    });
+
+    it('says of a bucket that keeps old versions that it does', async () => {
+      const bucket = `versioned-${randomBytes(4).toString('hex')}`;
+      await createBucket({ endpoint: radosgw.endpoint, user: owner }, bucket);
+      await asOwner((client) =>
+        client.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status: 'Enabled' } })),
+      );
+      const result = await run({ location: s3Location(radosgw.endpoint, bucket) });
+      expect(result).toMatchObject({ success: true, can_delete: true });
+      expect(result.warnings.map(({ code }) => code)).toContain('s3.versioned');
+    });
+
+    it.each(['md5', 'required', 'crc32'] as const)(
+      'is green on a bucket with Object Lock in checksum mode %s, and says until when it keeps what is written',
+      async (checksum_mode) => {
+        const bucket = `locked-${randomBytes(4).toString('hex')}`;
+        await asOwner((client) =>
+          client.send(new CreateBucketCommand({ Bucket: bucket, ObjectLockEnabledForBucket: true })),
+        );
+        await asOwner((client) =>
+          client.send(
+            new PutObjectLockConfigurationCommand({
+              Bucket: bucket,
+              ObjectLockConfiguration: {
+                ObjectLockEnabled: 'Enabled',
+                Rule: { DefaultRetention: { Mode: 'GOVERNANCE', Days: 1 } },
+              },
+            }),
+          ),
+        );
+        const result = await run({ location: s3Location(radosgw.endpoint, bucket, { checksum_mode }) });
+        expect(result).toMatchObject({ success: true });
+        expect(result.warnings.map(({ code }) => code)).toEqual(
+          expect.arrayContaining(['s3.versioned', 's3.object_lock']),
+        );
+      },
+    );
 
     it('is green for a key that may only touch objects', async () => {
       const bucket = await bucketWhereLimitedMayNot('s3:ListBucket');
       const result = await run({ location: s3Location(radosgw.endpoint, bucket), credentials: radosgw.users.limited });
       expect(result).toMatchObject({ success: true, bucket_exists: true, can_delete: true });
       expect(result.checks).toContainEqual(expect.objectContaining({ name: 'container', status: 'skipped' }));
+      const warning = result.warnings.find(({ code }) => code === 'permission.list_denied');
+      expect(warning?.message).toContain('usage cannot be measured');
     });
 
     it('tells a used-up quota', async () => {
@@ -197,9 +254,15 @@ describeOnServers(['radosgw'], 'S3 on Ceph', () => {
 
     it('tells clear text to a TLS port, and TLS to a clear-text port', async () => {
       const http = radosgw.tlsEndpoint.replace('https:', 'http:');
-      await expect(run({ location: s3Location(http, BUCKET) })).resolves.toMatchObject({ code: 'tls.required' });
+      await expect(run({ location: s3Location(http, BUCKET) })).resolves.toMatchObject({
+        code: 'tls.required',
+        suggested_config: { endpoint_url: radosgw.tlsEndpoint },
+      });
       const https = radosgw.endpoint.replace('http:', 'https:');
-      await expect(run({ location: s3Location(https, BUCKET) })).resolves.toMatchObject({ code: 'tls.not_tls' });
+      await expect(run({ location: s3Location(https, BUCKET) })).resolves.toMatchObject({
+        code: 'tls.not_tls',
+        suggested_config: { endpoint_url: radosgw.endpoint },
+      });
     });
   });
 

@@ -130,6 +130,10 @@ class SftpDriver implements StorageDriver {
     await this.#run('list', signal, (session) => session.stat('.'));
   }
 
+  async freeSpace(signal: AbortSignal): Promise<number | null> {
+    return this.#run('list', signal, (session) => session.freeSpace(this.#base));
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#session?.end();
