@@ -1,19 +1,22 @@
 import { readFileSync } from 'node:fs';
-import { ConsoleLogger, type LogLevel as NestLogLevel } from '@nestjs/common';
-import { EnvironmentError, readEnvironment, required } from '@stowage/contracts';
+import { join } from 'node:path';
+import { ConsoleLogger } from '@nestjs/common';
+import { EnvironmentError, nestLogLevels, readEnvironment, required } from '@stowage/contracts';
 import { AmqpBroker } from '@stowage/messaging';
 import { createGateway } from './create-gateway.js';
-import { gatewayVariables, type LogLevel } from './environment.js';
+import { gatewayVariables } from './environment.js';
 import { listen } from './listen.js';
 
+/** Beside the gateway in dist/apps. */
+const CONSOLE_FOLDER = join(import.meta.dirname, '../../console');
 /** Kubernetes and docker send SIGKILL after 30 s. */
 const DRAIN_MS = 28_000;
 
 async function main(): Promise<void> {
   const environment = readVariables();
-  const logger = new ConsoleLogger({ json: true, logLevels: levelsFrom(environment.LOG_LEVEL) });
+  const logger = new ConsoleLogger({ json: true, logLevels: nestLogLevels(environment.LOG_LEVEL) });
   const broker = new AmqpBroker({ url: environment.AMQP_URL, name: 'gateway', logger });
-  const app = await createGateway({ environment, broker, logger });
+  const app = await createGateway({ environment, broker, logger, consoleFolder: CONSOLE_FOLDER });
   const url = await listen(app, environment);
   logger.log(`Listening on ${url}`, 'Gateway');
 
@@ -37,18 +40,6 @@ function readVariables() {
     AMQP_URL: required('e.g. amqp://gateway:password@host:5672; `npm start` finds or starts a broker'),
   };
   return readEnvironment(variables, process.env, readFile);
-}
-
-function levelsFrom(lowest: LogLevel): NestLogLevel[] {
-  const levels: Record<LogLevel, NestLogLevel> = {
-    debug: 'debug',
-    info: 'log',
-    warn: 'warn',
-    error: 'error',
-    fatal: 'fatal',
-  };
-  const names = Object.keys(levels) as LogLevel[];
-  return names.slice(names.indexOf(lowest)).map((name) => levels[name]);
 }
 
 main().catch((error: unknown) => {

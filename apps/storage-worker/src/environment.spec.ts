@@ -34,20 +34,20 @@ describe('the environment of the worker', () => {
     });
     expect(problems.map((problem) => problem.split(':')[0])).toEqual([
       'DATABASE_URL',
+      'ENABLED_PROVIDERS',
+      'EGRESS_PUBLIC_IPS',
+      'LOG_LEVEL',
       'WORKER_KEYS_FILE',
       'ENCRYPTION_KEYRING_FILE',
       'SERVICES_FILE',
-      'ENABLED_PROVIDERS',
       'EGRESS_ALLOW',
-      'EGRESS_PUBLIC_IPS',
       'STORAGE_DEV_ENDPOINTS',
       'PROBE_SLOTS',
-      'LOG_LEVEL',
     ]);
   });
 
   it('reads lists with blanks, and names each provider once', () => {
-    expect(read({ ...LEAST, ENABLED_PROVIDERS: 'sftp, minio,sftp' }).ENABLED_PROVIDERS).toEqual(['sftp', 'minio']);
+    expect(read({ ...LEAST, ENABLED_PROVIDERS: 'sftp, minio,sftp' }).ENABLED_PROVIDERS).toEqual(['minio', 'sftp']);
     expect(read({ ...LEAST, EGRESS_PUBLIC_IPS: '203.0.113.7, 2001:db8::1' }).EGRESS_PUBLIC_IPS).toEqual([
       '203.0.113.7',
       '2001:db8::1',

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { ConsoleLogger, type LogLevel as NestLogLevel } from '@nestjs/common';
-import { EnvironmentError, readEnvironment, required } from '@stowage/contracts';
+import { ConsoleLogger } from '@nestjs/common';
+import { EnvironmentError, nestLogLevels, readEnvironment, required } from '@stowage/contracts';
 import { AmqpBroker, storageTopology } from '@stowage/messaging';
 import { createWorker } from './create-worker.js';
-import { type LogLevel, workerVariables } from './environment.js';
+import { workerVariables } from './environment.js';
 import { listen } from './listen.js';
 import { ServiceRegistry } from './service-registry/service-registry.js';
 
@@ -12,7 +12,7 @@ const DRAIN_MS = 28_000;
 
 async function main(): Promise<void> {
   const environment = readVariables();
-  const logger = new ConsoleLogger({ json: true, logLevels: levelsFrom(environment.LOG_LEVEL) });
+  const logger = new ConsoleLogger({ json: true, logLevels: nestLogLevels(environment.LOG_LEVEL) });
   const broker = new AmqpBroker({
     url: environment.AMQP_URL,
     name: 'storage-worker',
@@ -45,18 +45,6 @@ function readVariables() {
     AMQP_URL: required('e.g. amqp://storage-worker:password@host:5672; `npm start` finds or starts a broker'),
   };
   return readEnvironment(variables, process.env, (path) => readFileSync(path, 'utf8'));
-}
-
-function levelsFrom(lowest: LogLevel): NestLogLevel[] {
-  const levels: Record<LogLevel, NestLogLevel> = {
-    debug: 'debug',
-    info: 'log',
-    warn: 'warn',
-    error: 'error',
-    fatal: 'fatal',
-  };
-  const names = Object.keys(levels) as LogLevel[];
-  return names.slice(names.indexOf(lowest)).map((name) => levels[name]);
 }
 
 main().catch((error: unknown) => {

@@ -1,4 +1,5 @@
 export * from './environment.js';
+export * from './platform-variables.js';
 export * from './errors.js';
 export * from './problem.dto.js';
 export * from './permissions.js';
