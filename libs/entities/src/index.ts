@@ -10,3 +10,4 @@ export * from './data-source.js';
 export * from './views.js';
 export * from './gateway-role.js';
 export * from './migrate.js';
+export * from './notification-listener.js';

@@ -4,10 +4,15 @@ import { Column, CreateDateColumn, Entity, Index, PrimaryGeneratedColumn } from 
 /** An event that was decided in a transaction and is published after it. Kept 24 h for `Last-Event-ID`. */
 @Entity('outbox')
 @Index('outbox_unsent', ['id'], { where: 'sent_at IS NULL' })
-@Index('outbox_by_organization', ['organizationId', 'id'])
+@Index('outbox_by_organization', ['organizationId', 'transactionId', 'id'])
+@Index('outbox_in_order', ['transactionId', 'id'])
 export class OutboxEventEntity {
   @PrimaryGeneratedColumn({ type: 'bigint' })
   id!: string;
+
+  /** The transaction that decided it: ids are drawn before the commit, so they alone do not tell what is still to come. */
+  @Column('bigint', { name: 'transaction_id', default: () => 'pg_current_xact_id()::text::bigint' })
+  transactionId!: string;
 
   @Column('uuid', { name: 'message_id' })
   messageId!: string;

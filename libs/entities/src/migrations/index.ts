@@ -1,4 +1,5 @@
 import type { MigrationInterface } from 'typeorm';
 import { CreateStorage1764000000000 } from './0001-create-storage.js';
+import { OrderEvents1764000100000 } from './0002-order-events.js';
 
-export const MIGRATIONS: (new () => MigrationInterface)[] = [CreateStorage1764000000000];
+export const MIGRATIONS: (new () => MigrationInterface)[] = [CreateStorage1764000000000, OrderEvents1764000100000];

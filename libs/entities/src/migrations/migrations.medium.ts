@@ -3,6 +3,7 @@ import { describeOnDatabase } from '../../../../tools/servers/describe-on-databa
 import { createDataSource } from '../data-source.js';
 import { GATEWAY_ROLE } from '../gateway-role.js';
 import { migrate } from '../migrate.js';
+import { MIGRATIONS } from './index.js';
 
 /** Columns, defaults, indexes and checks as PostgreSQL itself prints them. */
 const SCHEMA = `
@@ -41,10 +42,12 @@ describeOnDatabase('the migrations', (database) => {
     const left: { line: string }[] = await dataSource.query(SCHEMA);
     await dataSource.destroy();
     expect(left.filter(({ line }) => !ONLY_BY_MIGRATION.test(line))).toEqual([]);
-    await expect(migrate(database.url)).resolves.toMatchObject({ applied: ['CreateStorage1764000000000'] });
+    await expect(migrate(database.url)).resolves.toMatchObject({
+      applied: MIGRATIONS.map(({ name }) => name),
+    });
   });
 
-  it('let the gateway read every column but the sealed credentials, and write none', async () => {
+  it('let the gateway read every column but the sealed credentials, and write only what the rates of tests count', async () => {
     await withClient(database.url, async (client) => {
       await client.query(`SET ROLE ${GATEWAY_ROLE}`);
       await expect(client.query('SELECT id, name, credentials_kid FROM storage_configs')).resolves.toBeDefined();
@@ -53,6 +56,15 @@ describeOnDatabase('the migrations', (database) => {
       await expect(client.query('UPDATE storage_configs SET is_default = true')).rejects.toMatchObject({
         code: '42501',
       });
+      const { rows: writable } = await client.query<{ table_name: string; privilege_type: string }>(
+        `SELECT DISTINCT table_name, privilege_type FROM information_schema.column_privileges
+          WHERE grantee = $1 AND privilege_type <> 'SELECT' ORDER BY 2`,
+        [GATEWAY_ROLE],
+      );
+      expect(writable).toEqual([
+        { table_name: 'test_attempts', privilege_type: 'INSERT' },
+        { table_name: 'test_attempts', privilege_type: 'UPDATE' },
+      ]);
     });
   });
 
