@@ -19,7 +19,7 @@ export function ftpPolicy(target: PolicyTarget): StoragePolicy {
           `echo ${SERVER_USER} | sudo tee -a /etc/vsftpd.userlist`,
         ]),
       },
-      { title: '/etc/vsftpd.conf', format: 'config', content: vsftpd() },
+      { title: '/etc/vsftpd.conf, the whole file', format: 'config', content: vsftpd() },
       { title: '/etc/proftpd/conf.d/stowage.conf', format: 'config', content: proftpd(target) },
     ],
     optional: [{ permission: 'MLSD or LIST', lost: 'Usage cannot be measured.' }],
@@ -28,6 +28,9 @@ export function ftpPolicy(target: PolicyTarget): StoragePolicy {
 
 function vsftpd(): string {
   return lines([
+    'listen=NO',
+    'listen_ipv6=YES',
+    'pam_service_name=vsftpd',
     'anonymous_enable=NO',
     'local_enable=YES',
     'write_enable=YES',

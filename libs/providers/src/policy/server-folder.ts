@@ -18,10 +18,10 @@ export function serverFolder(target: PolicyTarget): string {
   return `${SERVER_ROOT}/${baseDirectory(target).replace(/^\//, '')}`;
 }
 
-/** Makes the account and its folder; every folder above the last one is root's. */
+/** No password fits `*`, yet the account is not locked, which OpenSSH without PAM would refuse with a key too. */
 export function accountCommands(target: PolicyTarget): string[] {
   return [
-    `sudo useradd --home-dir / --no-create-home --shell /usr/sbin/nologin ${SERVER_USER}`,
+    `sudo useradd --home-dir / --no-create-home --shell /usr/sbin/nologin --password '*' ${SERVER_USER}`,
     `sudo install -d -o root -g root -m 755 ${SERVER_ROOT}`,
     `sudo install -d -o ${SERVER_USER} -g ${SERVER_USER} -m 700 ${serverFolder(target)}`,
   ];
