@@ -47,6 +47,8 @@ export interface Sshd {
   hostKeySha256: string;
   /** The folder of an account as this machine sees it; not for `full`, whose disk exists only inside the server. */
   folderOf(user: SshdUser): string;
+  /** Adds a line to the `authorized_keys` of an account. */
+  authorize(user: SshdUser, line: string): void;
   /** Makes new host keys and restarts on the same port; returns the new fingerprint. */
   changeHostKey(): Promise<string>;
   /** What the server has logged, at level VERBOSE. */
@@ -82,6 +84,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
         return hostKeySha256;
       },
       folderOf: (user) => join(directory, 'chroot', user, 'data'),
+      authorize: (user, line) => appendFileSync(authorizedKeysFile(directory, user), `${line}\n`),
       changeHostKey: async () => {
         await server?.stop();
         hostKeySha256 = await makeHostKeys(directory, profile);
