@@ -7,7 +7,7 @@ const PASSIVE_PORTS = { first: 40_000, last: 40_100 };
 export function ftpPolicy(target: PolicyTarget): StoragePolicy {
   return {
     provider: 'ftp',
-    explanation: `A user ${SERVER_USER} that logs in over TLS only, sees ${SERVER_ROOT} as its whole server and may write in ${baseDirectory(target)} only. Fill in ${SERVER_USER} as access_key and ${baseDirectory(target)} as bucket (base directory). Take the block of the server that you run, let ports 21 and ${PASSIVE_PORTS.first} to ${PASSIVE_PORTS.last} through the firewall${target.egressIps.length === 0 ? '' : ` for ${target.egressIps.join(', ')}`}, and restart it. SFTP does the same with one port and without certificates.`,
+    explanation: `A user ${SERVER_USER} that logs in over TLS only, sees ${SERVER_ROOT} as its whole server and may write in ${baseDirectory(target)} only. Fill in ${SERVER_USER} as access_key and ${baseDirectory(target)} as bucket (base directory). Take the block of the server that you run; both are for a server that serves backups alone: nobody else can log in any more. Let ports 21 and ${PASSIVE_PORTS.first} to ${PASSIVE_PORTS.last} through the firewall${target.egressIps.length === 0 ? '' : ` for ${target.egressIps.join(', ')}`} and restart the server. SFTP does the same with one port and without certificates.`,
     documents: [
       {
         title: 'User and folders',
