@@ -15,6 +15,14 @@ export const IF_MATCH_HEADER = {
   example: '"3"',
 };
 
+export const LAST_EVENT_ID_HEADER = {
+  name: 'Last-Event-ID',
+  required: false,
+  description:
+    'The `id` of the last event that you have: what came after it is sent first. Events are kept for 24 hours; `event: stream.gap` says that some are gone, so read everything anew.',
+  schema: { type: 'string' },
+};
+
 export const ETAG: Record<string, AnswerHeader> = {
   ETag: { description: 'The version, for `If-Match` of a later change.', schema: { type: 'string' } },
 };

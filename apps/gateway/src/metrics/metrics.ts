@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type GatewayMethod, StowageError } from '@stowage/contracts';
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120];
 
@@ -52,6 +52,17 @@ export class Metrics implements OnApplicationShutdown {
       stop({ outcome: error instanceof StowageError ? error.code : 'timeout' });
       throw error;
     }
+  }
+
+  watchEventStreams(count: () => number): void {
+    void new Gauge({
+      name: 'stowage_event_streams',
+      help: 'Listeners to events at this gateway',
+      registers: [this.registry],
+      collect() {
+        this.set(count());
+      },
+    });
   }
 
   onApplicationShutdown(): void {

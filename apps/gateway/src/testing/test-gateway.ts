@@ -108,8 +108,11 @@ export class TestGateway {
 export class TestOrganization {
   readonly id = randomUUID();
 
-  token(permissions: readonly OrganizationPermission[] = ORGANIZATION_PERMISSIONS): Promise<string> {
-    return sign({ [this.id]: [...permissions] });
+  token(
+    permissions: readonly OrganizationPermission[] = ORGANIZATION_PERMISSIONS,
+    lifetimeS?: number,
+  ): Promise<string> {
+    return sign({ [this.id]: [...permissions] }, [], lifetimeS);
   }
 }
 
@@ -117,8 +120,12 @@ export function platformToken(permissions: PlatformPermission[] = ['platform.sto
   return sign({}, permissions);
 }
 
-function sign(organizations: Record<string, OrganizationPermission[]>, platform: PlatformPermission[] = []) {
-  return signDevelopmentToken({ secret: JWT_SECRET, subject: 'user-1', organizations, platform });
+function sign(
+  organizations: Record<string, OrganizationPermission[]>,
+  platform: PlatformPermission[] = [],
+  lifetimeS?: number,
+) {
+  return signDevelopmentToken({ secret: JWT_SECRET, subject: 'user-1', organizations, platform, lifetimeS });
 }
 
 export function testEnvironment(
