@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { PROVIDERS, StowageError } from '@stowage/contracts';
 import { checkFields, type FieldInput } from './check-fields.js';
 import { DESCRIPTIONS } from './descriptions.js';
@@ -122,9 +123,9 @@ describe('the endpoints of the vendors', () => {
     },
   );
 
-  it('says how to mend an endpoint that holds the bucket', () => {
-    const input = { ...INPUTS.minio, endpoint_url: 'https://minio.example.com/backups' };
-    expect(() => checkFields('minio', input)).toThrow('must not contain the bucket: use https://minio.example.com');
+  it('says how to mend an endpoint that holds a path which is not the bucket', () => {
+    const input = { ...INPUTS.minio, endpoint_url: 'https://minio.example.com/storage' };
+    expect(() => checkFields('minio', input)).toThrow('must not contain a path: use https://minio.example.com');
   });
 
   it('refuses classes that cannot be read back at once, with that reason', () => {
@@ -135,6 +136,124 @@ describe('the endpoints of the vendors', () => {
     expect(checkFields('aws_s3', { ...INPUTS.aws_s3, storage_class: 'GLACIER_IR' }).fields.storage_class).toBe(
       'GLACIER_IR',
     );
+  });
+});
+
+describe('an address that was copied from somewhere', () => {
+  const dashboard = `https://dash.cloudflare.com/${ACCOUNT}/r2`;
+  const place = { bucket: undefined, endpoint_url: undefined, region: undefined };
+
+  it.each<[(typeof PROVIDERS)[number], FieldInput, Partial<CheckedFields>]>([
+    [
+      'cloudflare_r2',
+      { account_id: undefined, endpoint_url: `${dashboard}/eu/buckets/pasted/objects?prefix=odoo%2F` },
+      { account_id: ACCOUNT, jurisdiction: 'eu', bucket: 'pasted', path_prefix: 'odoo/' },
+    ],
+    [
+      'cloudflare_r2',
+      { account_id: undefined, endpoint_url: `${dashboard}/default/buckets/pasted` },
+      { account_id: ACCOUNT, jurisdiction: null, bucket: 'pasted' },
+    ],
+    ['cloudflare_r2', { endpoint_url: `https://${ACCOUNT}.r2.cloudflarestorage.com/pasted` }, { bucket: 'pasted' }],
+    [
+      'aws_s3',
+      { endpoint_url: 'https://eu-west-1.console.aws.amazon.com/s3/buckets/pasted?region=eu-west-1&prefix=a/b/' },
+      { region: 'eu-west-1', bucket: 'pasted', path_prefix: 'a/b/' },
+    ],
+    [
+      'aws_s3',
+      { endpoint_url: 'https://s3.console.aws.amazon.com/s3/buckets/pasted?region=eu-west-1&tab=objects' },
+      { region: 'eu-west-1', bucket: 'pasted' },
+    ],
+    ['aws_s3', { endpoint_url: 's3://pasted/a/b' }, { region: 'us-east-1', bucket: 'pasted', path_prefix: 'a/b/' }],
+    [
+      'backblaze_b2',
+      { endpoint_url: 'https://s3.us-west-004.backblazeb2.com/pasted/a/' },
+      { region: 'us-west-004', bucket: 'pasted', path_prefix: 'a/' },
+    ],
+    [
+      'minio',
+      { endpoint_url: 'https://minio.example.com/pasted/a/' },
+      { endpoint_url: 'https://minio.example.com', bucket: 'pasted', path_prefix: 'a/' },
+    ],
+    [
+      'minio',
+      { bucket: 'backups', endpoint_url: 'http://minio.example.com:9001/browser/backups' },
+      { endpoint_url: 'http://minio.example.com:9001', bucket: 'backups' },
+    ],
+    [
+      'minio',
+      { bucket: 'backups', endpoint_url: 'minio.example.com:9000/' },
+      { endpoint_url: 'https://minio.example.com:9000' },
+    ],
+  ])('%s with %j is read, and what was taken from it is said', (provider, more, fields) => {
+    const checked = checkFields(provider, { ...INPUTS[provider], ...place, ...more });
+    expect(checked.fields).toMatchObject(fields);
+    expect(checked.warnings.length).toBeGreaterThan(0);
+  });
+
+  it('never says another path prefix than the request', () => {
+    const input = { ...INPUTS.aws_s3, bucket: undefined, path_prefix: 'mine/', endpoint_url: 's3://pasted/a/b' };
+    expect(checkFields('aws_s3', input).fields).toMatchObject({ bucket: 'pasted', path_prefix: 'mine/' });
+  });
+
+  it.each<[(typeof PROVIDERS)[number], string]>([
+    ['aws_s3', `${dashboard}/default/buckets/pasted`],
+    ['cloudflare_r2', 'https://s3.console.aws.amazon.com/s3/buckets/pasted?region=eu-west-1'],
+    ['minio', 'https://s3.console.aws.amazon.com/s3/buckets/pasted?region=eu-west-1'],
+    ['backblaze_b2', `${dashboard}/default/buckets/pasted`],
+  ])('%s refuses the console of another vendor: %s', (provider, endpoint_url) => {
+    expect(refusal(() => checkFields(provider, { ...INPUTS[provider], ...place, endpoint_url })).errors).toContainEqual(
+      expect.objectContaining({ field: 'endpoint_url', code: 'endpoint.not_vendor' }),
+    );
+  });
+
+  it.each(['minio', 'backblaze_b2'] as const)('%s still needs an endpoint when only s3:// was pasted', (provider) => {
+    const input = { ...INPUTS[provider], ...place, endpoint_url: 's3://pasted/a' };
+    expect(refusal(() => checkFields(provider, input)).errors).toEqual([
+      expect.objectContaining({ field: 'endpoint_url', code: 'config.required' }),
+    ]);
+  });
+});
+
+describe('keys that do not belong where they are', () => {
+  const AWS = { access_key: `AKIA${'A2'.repeat(8)}`, secret_key: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY' };
+  const R2 = { access_key: '0123456789abcdef'.repeat(2), secret_key: '0123456789abcdef'.repeat(4) };
+  const B2 = { access_key: `004${'a1'.repeat(11)}`, secret_key: `K004${'aB3/+x9'.repeat(4).slice(0, 27)}` };
+  const FAMILIES = { aws_s3: AWS, cloudflare_r2: R2, backblaze_b2: B2 };
+  type Family = keyof typeof FAMILIES;
+  const families = Object.keys(FAMILIES) as Family[];
+
+  it.each(families)('of %s are taken by their own vendor and by any other S3 service', (family) => {
+    expect(() => checkFields(family, { ...INPUTS[family], ...FAMILIES[family] })).not.toThrow();
+    expect(() => checkFields('minio', { ...INPUTS.minio, ...FAMILIES[family] })).not.toThrow();
+  });
+
+  it.each(families)('of %s are told where they were swapped', (family) => {
+    const { access_key, secret_key } = FAMILIES[family];
+    const swapped = { access_key: secret_key, secret_key: access_key };
+    const error = refusal(() => checkFields(family, { ...INPUTS[family], ...swapped }));
+    expect(error.errors).toEqual([expect.objectContaining({ field: 'access_key', code: 'credentials.swapped' })]);
+    expect(JSON.stringify(error)).not.toContain(secret_key);
+  });
+
+  it.each(families.flatMap((own) => families.filter((other) => other !== own).map((other) => [own, other] as const)))(
+    'of another vendor are refused by %s: those of %s',
+    (own, other) => {
+      expect(refusal(() => checkFields(own, { ...INPUTS[own], ...FAMILIES[other] })).errors).toEqual([
+        expect.objectContaining({ field: 'access_key', code: 'credentials.other_vendor' }),
+      ]);
+    },
+  );
+
+  it.each<[Family, string, string]>([
+    ['aws_s3', `ASIA${'A2'.repeat(8)}`, 'credentials.temporary'],
+    ['backblaze_b2', 'a1b2c3d4e5f6', 'credentials.master_key'],
+  ])('%s refuses %s, which can never work', (provider, access_key, code) => {
+    const input = { ...INPUTS[provider], access_key, secret_key: AWS.secret_key };
+    expect(refusal(() => checkFields(provider, input)).errors).toEqual([
+      expect.objectContaining({ field: 'access_key', code }),
+    ]);
   });
 });
 
@@ -158,6 +277,31 @@ describe('the addresses of SFTP and FTP', () => {
   it('asks for a password or a private key', () => {
     const { detail } = refusal(() => checkFields('sftp', { host: 'files.example.com', access_key: 'user' }));
     expect(detail).toMatch(/ or Private Key is required for SFTP$/);
+  });
+
+  it('says what to do about a private key that cannot be used', () => {
+    const putty = { ...INPUTS.sftp, private_key: 'PuTTY-User-Key-File-3: ssh-ed25519' };
+    expect(refusal(() => checkFields('sftp', putty)).errors).toEqual([
+      { field: 'private_key', code: 'ssh.key_format', message: expect.stringContaining('puttygen') as string },
+    ]);
+  });
+
+  it('asks for the passphrase of an encrypted private key, unless one may be stored', () => {
+    const { privateKey: private_key } = generateKeyPairSync('ec', {
+      namedCurve: 'P-256',
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'correct horse' },
+    });
+    expect(refusal(() => checkFields('sftp', { ...INPUTS.sftp, private_key })).errors).toEqual([
+      {
+        field: 'passphrase',
+        code: 'ssh.key_passphrase_missing',
+        message: 'The private key is encrypted. Fill in passphrase.',
+      },
+    ]);
+    expect(() => checkFields('sftp', { ...INPUTS.sftp, private_key, passphrase: 'correct horse' })).not.toThrow();
+    const { fields: stored } = checkFields('sftp', INPUTS.sftp);
+    expect(() => checkFields('sftp', { private_key }, { stored })).not.toThrow();
   });
 
   it('refuses a base directory that climbs', () => {

@@ -7,7 +7,7 @@ import {
   type StorageInput,
   type Warning,
 } from '@stowage/contracts';
-import { DIAGNOSES } from './diagnosis/catalogue.js';
+import { inWords } from './diagnosis/diagnose.js';
 import { DESCRIPTIONS } from './descriptions.js';
 import { normalisePathPrefix } from './path-prefix.js';
 import { StorageFailure } from './failure.js';
@@ -16,7 +16,7 @@ import type { ProviderDescription } from './fields.js';
 import { checkFtp, checkSftp } from './host-rules.js';
 import { checkAwsS3, checkBackblazeB2, checkCloudflareR2, checkMinio } from './s3/rules.js';
 import { isS3Provider } from './s3/vendors.js';
-import { repairPrivateKey } from './sftp/private-key.js';
+import { needsPassphrase, repairPrivateKey } from './sftp/private-key.js';
 
 const RULES: Record<Provider, (check: FieldCheck) => void> = {
   aws_s3: checkAwsS3,
@@ -83,7 +83,7 @@ export function checkFields(provider: Provider, input: FieldInput, options: Chec
   const check = new FieldCheck(provider, merge(options.stored ?? NO_FIELDS, input), credentials, given);
 
   refuseForeignFields(check, description);
-  putCredentialsRight(check);
+  putCredentialsRight(check, options.stored !== undefined);
   checkPathPrefix(check);
   checkCaCertificate(check);
   RULES[provider](check);
@@ -117,11 +117,11 @@ export function refuseForeignFields(check: FieldCheck, { label, fields }: Provid
 }
 
 /** S3 keys never hold blanks, so those around a pasted one go. A password may, so it loses only line ends. */
-function putCredentialsRight(check: FieldCheck): void {
+function putCredentialsRight(check: FieldCheck, mayHavePassphrase: boolean): void {
   for (const name of SECRET_FIELDS) {
     const value = check.credentials[name];
     if (value === undefined) continue;
-    if (name === 'private_key') putPrivateKeyRight(check, value);
+    if (name === 'private_key') putPrivateKeyRight(check, value, mayHavePassphrase);
     else putSecretRight(check, name, value);
   }
 }
@@ -145,14 +145,20 @@ function putSecretRight(check: FieldCheck, name: SecretField, value: string): vo
   }
 }
 
-function putPrivateKeyRight(check: FieldCheck, value: string): void {
+/** @param mayHavePassphrase one may be stored already */
+function putPrivateKeyRight(check: FieldCheck, value: string, mayHavePassphrase: boolean): void {
   try {
     const { key, repaired } = repairPrivateKey(value);
     check.credentials.private_key = key;
+    if (needsPassphrase(key) && !check.credentials.passphrase && !mayHavePassphrase) {
+      throw new StorageFailure('ssh.key_passphrase_missing');
+    }
     if (repaired !== null) check.warn('credentials.private_key_repaired', repaired);
   } catch (error) {
     if (!(error instanceof StorageFailure)) throw error;
-    check.refuse('private_key', error.code, DIAGNOSES[error.code].cause);
+    const { cause, hint } = inWords(error, check.provider);
+    const field = error.code === 'ssh.key_passphrase_missing' ? 'passphrase' : 'private_key';
+    check.refuse(field, error.code, `${cause}. ${hint}`);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { StorageLocation } from '@stowage/contracts';
+import type { Provider, StorageLocation } from '@stowage/contracts';
 import { StorageFailure } from '../failure.js';
 import { DIAGNOSES, type Diagnosis, type DiagnosisCode } from './catalogue.js';
 
@@ -20,16 +20,24 @@ export interface DiagnosedFailure {
 export function diagnose(error: unknown, location: StorageLocation, known: Values = {}): DiagnosedFailure {
   const failure = error instanceof StorageFailure ? error : new StorageFailure('operation.failed');
   const { code, detail } = failure;
-  const diagnosis: Diagnosis = DIAGNOSES[code];
-  const values = { ...valuesOf(location), ...known, ...detail.values };
   return {
     code,
-    cause: fill(diagnosis.cause, values),
-    hint: fill(diagnosis.fixFor?.[location.provider] ?? diagnosis.fix, values),
-    retryable: diagnosis.retryable,
+    ...inWords(failure, location.provider, { ...valuesOf(location), ...known }),
+    retryable: DIAGNOSES[code].retryable,
     suggested_config: detail.suggested ?? null,
     evidence: detail.evidence ?? null,
   };
+}
+
+/** What happened and what to do next, as the catalogue says it. */
+export function inWords(
+  { code, detail }: StorageFailure,
+  provider: Provider,
+  known: Values = {},
+): { cause: string; hint: string } {
+  const diagnosis: Diagnosis = DIAGNOSES[code];
+  const values = { ...known, ...detail.values };
+  return { cause: fill(diagnosis.cause, values), hint: fill(diagnosis.fixFor?.[provider] ?? diagnosis.fix, values) };
 }
 
 type Values = Record<string, string | number>;

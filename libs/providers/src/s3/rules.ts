@@ -1,13 +1,17 @@
 import { STORAGE_CLASSES } from '@stowage/contracts';
 import { isIP } from 'node:net';
-import { BadEndpoint, type Endpoint, formatHost, parseEndpoint } from '../endpoint.js';
+import { type Endpoint, formatHost, parseEndpoint } from '../endpoint.js';
 import type { FieldCheck } from '../field-check.js';
+import { normalisePathPrefix } from '../path-prefix.js';
+import { checkKeyForms } from './key-forms.js';
+import { type PastedAddress, readPastedAddress } from './pasted-address.js';
 
 const NOT_VENDOR = 'endpoint.not_vendor';
 
 /** AWS S3: https://docs.aws.amazon.com/general/latest/gr/s3.html */
 export function checkAwsS3(check: FieldCheck): void {
   const { fields } = check;
+  checkKeyForms(check);
   const pasted = takePasted(check, /^(?:(?<bucket>.+)\.)?s3(?:[.-](?<region>[a-z0-9-]+))?\.amazonaws\.com(?:\.cn)?$/);
   if (pasted) adopt(check, 'region', pasted.region ?? null);
   fields.region ??= 'us-east-1';
@@ -21,6 +25,7 @@ export function checkAwsS3(check: FieldCheck): void {
 /** Cloudflare R2: https://developers.cloudflare.com/r2/api/s3/api/ and .../r2/reference/data-location/ */
 export function checkCloudflareR2(check: FieldCheck): void {
   const { fields } = check;
+  checkKeyForms(check);
   const pasted = takePasted(
     check,
     /^(?:(?<bucket>.+)\.)?(?<account>[0-9a-f]{32})(?:\.(?<jurisdiction>eu|fedramp))?\.r2\.cloudflarestorage\.com$/,
@@ -50,13 +55,14 @@ export function checkCloudflareR2(check: FieldCheck): void {
 /** Backblaze B2: https://www.backblaze.com/docs/cloud-storage-call-the-s3-compatible-api */
 export function checkBackblazeB2(check: FieldCheck): void {
   const { fields } = check;
+  checkKeyForms(check);
   const regionWasGiven = check.given.has('region');
   const onlyRegionIsNew = regionWasGiven && !check.given.has('endpoint_url');
   if (onlyRegionIsNew) fields.endpoint_url = null;
   const pasted = takePasted(check, /^(?:(?<bucket>.+)\.)?s3\.(?<region>[a-z0-9-]+)\.backblazeb2\.com$/);
   if (pasted) adopt(check, 'region', pasted.region ?? null);
   if (fields.region === null) {
-    if (pasted === undefined) {
+    if (pasted !== null) {
       check.refuse('endpoint_url', 'config.required', 'Endpoint or Region is required for Backblaze B2');
     }
     return checkBucket(check);
@@ -71,10 +77,8 @@ export function checkBackblazeB2(check: FieldCheck): void {
 /** MinIO and whatever else speaks S3. */
 export function checkMinio(check: FieldCheck): void {
   const { fields } = check;
-  if (fields.endpoint_url !== null) {
-    const endpoint = check.parse('endpoint_url', 'config.endpoint_url', () => parseServiceEndpoint(fields));
-    if (endpoint) fields.endpoint_url = originOf(endpoint);
-  }
+  checkKeyForms(check);
+  takeServiceEndpoint(check);
   if (fields.region !== null && !/^[a-z0-9][a-z0-9-]{0,62}$/i.test(fields.region)) {
     check.refuse(
       'region',
@@ -85,35 +89,71 @@ export function checkMinio(check: FieldCheck): void {
   checkBucket(check);
 }
 
-function parseServiceEndpoint({ endpoint_url, bucket }: FieldCheck['fields']): Endpoint {
-  const endpoint = parseEndpoint(endpoint_url ?? '', ['https', 'http']);
-  if (endpoint.path !== '') {
-    throw new BadEndpoint(
-      endpoint.path === bucket
-        ? `must not contain the bucket: use ${originOf(endpoint)}`
-        : `must not contain a path: use ${originOf(endpoint)}`,
+/** The address of a service as people copy it: without its protocol, or with the bucket behind it. */
+function takeServiceEndpoint(check: FieldCheck): void {
+  const { fields } = check;
+  const text = fields.endpoint_url;
+  if (text === null) return;
+  const pasted = readPastedAddress(text);
+  if (pasted !== null) {
+    fields.endpoint_url = null;
+    return pasted.provider === undefined ? adoptPlace(check, pasted) : refuseConsole(check);
+  }
+  const endpoint = check.parse('endpoint_url', 'config.endpoint_url', () => parseServiceEndpoint(withScheme(text)));
+  if (endpoint === null) return;
+  fields.endpoint_url = originOf(endpoint);
+  if (!text.includes('://')) check.warn('config.endpoint_url', `endpoint_url was completed to ${fields.endpoint_url}`);
+  takePath(check, endpoint);
+}
+
+/** @throws BadEndpoint */
+function parseServiceEndpoint(text: string): Endpoint {
+  const endpoint = parseEndpoint(text, ['https', 'http']);
+  // The console of MinIO shows a bucket at /browser/<bucket>.
+  return { ...endpoint, path: endpoint.path.replace(/^browser\//, '') };
+}
+
+function takePath(check: FieldCheck, endpoint: Endpoint): void {
+  if (endpoint.path === '') return;
+  const { bucket } = check.fields;
+  const [first = '', ...rest] = endpoint.path.split('/');
+  if (bucket !== null && bucket !== first) {
+    const message = `endpoint_url must not contain a path: use ${originOf(endpoint)}`;
+    return check.refuse('endpoint_url', 'config.endpoint_url', message);
+  }
+  if (bucket === first) {
+    check.warn(
+      'config.endpoint_url',
+      `the bucket was taken out of endpoint_url, which is kept as ${originOf(endpoint)}`,
     );
   }
-  return endpoint;
+  adoptPlace(check, { bucket: first, prefix: rest.join('/') });
 }
+
+const withScheme = (text: string): string => (text.includes('://') ? text : `https://${text}`);
 
 function originOf({ scheme, host, port }: Endpoint): string {
   return new URL(`${scheme}://${formatHost(host)}${port === null ? '' : `:${port}`}`).origin;
 }
 
-type Pasted = { bucket?: string; region?: string; account?: string; jurisdiction?: string };
-
 /**
  * Reads the vendor's own address that people paste, and clears the field. Null when it is none: refused.
  * Undefined when there is none to read.
  */
-function takePasted(check: FieldCheck, vendorHost: RegExp): Pasted | null | undefined {
+function takePasted(check: FieldCheck, vendorHost: RegExp): PastedAddress | null | undefined {
   const text = check.fields.endpoint_url;
   if (text === null) return undefined;
   check.fields.endpoint_url = null;
-  const endpoint = check.parse('endpoint_url', NOT_VENDOR, () =>
-    parseEndpoint(text.includes('://') ? text : `https://${text}`, ['https', 'http']),
-  );
+  const pasted = readPastedAddress(text);
+  if (pasted !== null && pasted.provider !== undefined && pasted.provider !== check.provider) {
+    refuseConsole(check);
+    return null;
+  }
+  if (pasted !== null) {
+    adoptPlace(check, pasted);
+    return pasted;
+  }
+  const endpoint = check.parse('endpoint_url', NOT_VENDOR, () => parseEndpoint(withScheme(text), ['https', 'http']));
   if (endpoint === null) return null;
   const match = vendorHost.exec(endpoint.host);
   if (match === null || (endpoint.port !== null && endpoint.port !== 443 && endpoint.port !== 80)) {
@@ -124,15 +164,33 @@ function takePasted(check: FieldCheck, vendorHost: RegExp): Pasted | null | unde
     );
     return null;
   }
-  const parts: Pasted = { ...match.groups };
-  adopt(check, 'bucket', parts.bucket ?? (endpoint.path.split('/')[0] || null));
+  const parts: PastedAddress = { ...match.groups };
+  const segments = endpoint.path.split('/').filter((segment) => segment !== '');
+  const bucket = parts.bucket ?? segments.shift();
+  adoptPlace(check, { bucket, prefix: segments.join('/') });
   return parts;
+}
+
+function refuseConsole(check: FieldCheck): void {
+  const message = 'endpoint_url is a page of the console of another provider; choose that provider';
+  check.refuse('endpoint_url', NOT_VENDOR, message);
+}
+
+/** Bucket and prefix; what else an address names differs from vendor to vendor. */
+function adoptPlace(check: FieldCheck, { bucket, prefix }: PastedAddress): void {
+  adopt(check, 'bucket', bucket ?? null);
+  if (!prefix || check.given.has('path_prefix')) return;
+  adopt(
+    check,
+    'path_prefix',
+    check.parse('endpoint_url', 'config.path_prefix', () => normalisePathPrefix(prefix)),
+  );
 }
 
 /** Takes a value out of a pasted address, unless the request itself says another. */
 function adopt(
   check: FieldCheck,
-  field: 'bucket' | 'region' | 'account_id' | 'jurisdiction',
+  field: 'bucket' | 'region' | 'account_id' | 'jurisdiction' | 'path_prefix',
   value: string | null,
 ): void {
   if (value === null) return;
