@@ -29,6 +29,8 @@ const ARROWS = {
     'providers',
     'providers/open',
   ],
+  // It talks to the documented REST API and knows nothing else of us.
+  'apps/console': [],
   'examples/backup-service': ['client', 'client/nest', 'providers/open'],
 };
 

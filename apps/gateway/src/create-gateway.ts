@@ -10,6 +10,7 @@ import { acceptJsonOnly } from './http/json-body.js';
 import { addRequestHooks } from './http/request-hooks.js';
 import { RouteTable } from './http/route-table.js';
 import { sendSecurityHeaders } from './http/security-headers.js';
+import { serveConsole } from './http/serve-console.js';
 import { Metrics } from './metrics/metrics.js';
 import { ProblemFilter } from './problem.filter.js';
 
@@ -20,10 +21,16 @@ const REQUEST_TIMEOUT_MS = 30_000;
 
 export interface CreateGatewayOptions extends GatewayOptions {
   logger?: LoggerService | false;
+  /** The built console. Left out, there is none. */
+  consoleFolder?: string;
 }
 
 /** The gateway, ready to listen. The broker stays the caller's to close. */
-export async function createGateway({ logger, ...options }: CreateGatewayOptions): Promise<NestFastifyApplication> {
+export async function createGateway({
+  logger,
+  consoleFolder,
+  ...options
+}: CreateGatewayOptions): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -43,6 +50,7 @@ export async function createGateway({ logger, ...options }: CreateGatewayOptions
   await sendSecurityHeaders(server);
   acceptJsonOnly(server);
   addRequestHooks(server, app.get(Metrics));
+  if (consoleFolder !== undefined) await serveConsole(server, consoleFolder);
   serveDocs(app);
   return app;
 }

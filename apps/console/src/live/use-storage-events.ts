@@ -1,0 +1,68 @@
+import { useEffect, useState } from 'react';
+import { useQueryClient } from '@tanstack/react-query';
+import { EventSourceParserStream } from 'eventsource-parser/stream';
+import { fetchEvents } from '../api/client.js';
+import { asProblem } from '../api/problem.js';
+
+const RECONNECT_MS = 2000;
+
+/** Follows the organization's events and asks again for what they touched. Tells whether the stream is open. */
+export function useStorageEvents(organizationId: string | null, enabled: boolean): boolean {
+  const queries = useQueryClient();
+  const [live, setLive] = useState(false);
+
+  useEffect(() => {
+    if (!enabled || organizationId === null) return undefined;
+    const closing = new AbortController();
+    const onEvent = () => void queries.invalidateQueries({ queryKey: ['owner', organizationId] });
+    void follow(organizationId, closing.signal, { onOpen: setLive, onEvent });
+    return () => {
+      closing.abort();
+      setLive(false);
+    };
+  }, [organizationId, enabled, queries]);
+
+  return live;
+}
+
+interface Follower {
+  onOpen: (open: boolean) => void;
+  onEvent: () => void;
+}
+
+async function follow(organizationId: string, signal: AbortSignal, { onOpen, onEvent }: Follower): Promise<void> {
+  const url = `/api/v1/backups/storage-events?organization_id=${organizationId}`;
+  let lastEventId: string | undefined;
+  while (!signal.aborted) {
+    try {
+      const headers: Record<string, string> = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
+      const events = await fetchEvents(url, { headers, signal });
+      onOpen(true);
+      onEvent();
+      const parsed = events.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+      for (const reader = parsed.getReader(); ;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        lastEventId = value.id ?? lastEventId;
+        onEvent();
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      // Not here for this caller (404, 403) or not any more (401): the queries keep asking by themselves.
+      const { passing } = asProblem(error);
+      if (!passing) return onOpen(false);
+    }
+    onOpen(false);
+    await pause(RECONNECT_MS, signal);
+  }
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

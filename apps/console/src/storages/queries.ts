@@ -1,0 +1,79 @@
+import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { api, dataOf } from '../api/client.js';
+import type {
+  CreateStorageConfig,
+  Provider,
+  StorageConfig,
+  StorageProvider,
+  UpdateStorageConfig,
+} from '../api/types.js';
+import { useLiveness } from '../live/liveness.js';
+import { type Owner, useOwner } from './owner.js';
+
+const BASE = '/api/v1/backups';
+/** How often to ask where no event stream tells of changes. */
+const POLL_MS = 4000;
+
+const configsKey = (owner: Owner) => ['owner', owner.key, 'configs'];
+
+export const providersQuery = queryOptions({
+  queryKey: ['providers'],
+  queryFn: async ({ signal }) => dataOf(await api.GET(`${BASE}/storage-providers`, { signal })),
+  staleTime: Infinity,
+});
+
+export const settingsQuery = queryOptions({
+  queryKey: ['settings'],
+  queryFn: async ({ signal }) => dataOf(await api.GET(`${BASE}/storage-settings`, { signal })),
+});
+
+export function useStorages() {
+  const owner = useOwner();
+  const live = useLiveness();
+  return useQuery({
+    queryKey: configsKey(owner),
+    queryFn: ({ signal }) => owner.list(signal),
+    refetchInterval: live ? false : POLL_MS,
+  });
+}
+
+/** Undefined while they are loading. */
+export function useProvider(provider: Provider): StorageProvider | undefined {
+  return useQuery(providersQuery).data?.find((known) => known.provider === provider);
+}
+
+export function useCreateStorage() {
+  const owner = useOwner();
+  const refresh = useRefreshStorages();
+  return useMutation({
+    mutationFn: ({ body, idempotencyKey }: { body: CreateStorageConfig; idempotencyKey: string }) =>
+      owner.create(body, idempotencyKey),
+    onSuccess: refresh,
+  });
+}
+
+export function useUpdateStorage() {
+  const owner = useOwner();
+  const refresh = useRefreshStorages();
+  return useMutation({
+    mutationFn: ({ config, body }: { config: Pick<StorageConfig, 'id' | 'version'>; body: UpdateStorageConfig }) =>
+      owner.update(config, body),
+    onSettled: refresh,
+  });
+}
+
+export function useDeleteStorage() {
+  const owner = useOwner();
+  const refresh = useRefreshStorages();
+  return useMutation({
+    mutationFn: (config: Pick<StorageConfig, 'id' | 'version'>) => owner.remove(config),
+    onSettled: refresh,
+  });
+}
+
+/** Asks again for all that is shown of this owner's storages. */
+export function useRefreshStorages(): () => Promise<void> {
+  const owner = useOwner();
+  const queries = useQueryClient();
+  return () => queries.invalidateQueries({ queryKey: ['owner', owner.key] });
+}

@@ -1,0 +1,20 @@
+import { CheckIcon, CopyIcon } from 'lucide-react';
+import { useState } from 'react';
+import { text } from '../text.js';
+
+const SHOWN_MS = 2000;
+
+export function CopyButton({ value }: { value: string }) {
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard.writeText(value);
+    setCopied(true);
+    setTimeout(() => setCopied(false), SHOWN_MS);
+  };
+  return (
+    <button type="button" className="button small" onClick={() => void copy()}>
+      {copied ? <CheckIcon size={14} aria-hidden /> : <CopyIcon size={14} aria-hidden />}
+      <span aria-live="polite">{copied ? text.copied : text.copy}</span>
+    </button>
+  );
+}

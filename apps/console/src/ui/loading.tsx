@@ -1,0 +1,9 @@
+import { text } from '../text.js';
+
+export function Loading() {
+  return (
+    <p className="loading" role="status">
+      {text.loading}
+    </p>
+  );
+}
