@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 /** What a person with curl sees of the gateway: status, headers and body. */
 export interface Answer<T = Record<string, unknown>> {
   status: number;
@@ -14,11 +16,25 @@ export class RestClient {
     private readonly token: string,
   ) {}
 
+  /** Waits as it is told when it comes too often, and asks again. */
   async send<T = Record<string, unknown>>(
     method: string,
     path: string,
     body?: unknown,
     headers: Record<string, string> = {},
+  ): Promise<Answer<T>> {
+    for (;;) {
+      const answer = await this.sendOnce<T>(method, path, body, headers);
+      if (answer.status !== 429) return answer;
+      await delay(Number(answer.headers.get('retry-after')) * 1000);
+    }
+  }
+
+  private async sendOnce<T>(
+    method: string,
+    path: string,
+    body: unknown,
+    headers: Record<string, string>,
   ): Promise<Answer<T>> {
     const response = await fetch(`${this.base}${path}`, {
       method,

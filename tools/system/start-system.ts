@@ -29,6 +29,12 @@ export interface SystemProcess {
   process: LeashedProcess;
 }
 
+export interface TokenOptions {
+  /** Whether it grants the platform's permissions. */
+  platform?: boolean;
+  user?: string;
+}
+
 /** Real processes on a real database and a real broker, all of them private to whoever started them. */
 export interface System {
   gateways: SystemProcess[];
@@ -41,7 +47,7 @@ export interface System {
   serviceAmqpUrl: string;
   secrets: SystemSecrets;
   directory: string;
-  token(organizations: Record<string, OrganizationPermission[] | 'all'>, platform?: boolean): Promise<string>;
+  token(organizations: Record<string, OrganizationPermission[] | 'all'>, options?: TokenOptions): Promise<string>;
   startGateway(): Promise<SystemProcess>;
   startWorker(): Promise<SystemProcess>;
   /** All that the processes have logged. */
@@ -121,7 +127,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       serviceAmqpUrl: amqpUrl(users.service),
       secrets,
       directory,
-      token: (organizations, platform = false) => tokenOf(secrets.jwtSecret, organizations, platform),
+      token: (organizations, given) => tokenOf(secrets.jwtSecret, organizations, given),
       startGateway,
       startWorker,
       logs: () => launched.map(({ process: child }) => child.log).join('\n'),
@@ -181,10 +187,14 @@ async function isReady(url: string): Promise<boolean> {
   }
 }
 
-function tokenOf(secret: string, organizations: Record<string, OrganizationPermission[] | 'all'>, platform: boolean) {
+function tokenOf(
+  secret: string,
+  organizations: Record<string, OrganizationPermission[] | 'all'>,
+  { platform = false, user = 'tester' }: TokenOptions = {},
+) {
   return signDevelopmentToken({
     secret,
-    subject: 'tester',
+    subject: user,
     organizations: Object.fromEntries(
       Object.entries(organizations).map(([id, codes]) => [id, codes === 'all' ? [...ORGANIZATION_PERMISSIONS] : codes]),
     ),

@@ -16,10 +16,12 @@ import { PlatformStorageModule } from './platform-storage/platform-storage.modul
 import { ProblemFilter } from './problem.filter.js';
 import { StorageConfigsModule } from './storage-configs/storage-configs.module.js';
 import { StorageEventsModule } from './storage-events/storage-events.module.js';
+import { StorageHistoryModule } from './storage-history/storage-history.module.js';
 import { StorageKeysModule } from './storage-keys/storage-keys.module.js';
 import { StorageProvidersModule } from './storage-providers/storage-providers.module.js';
 import { StorageSettingsModule } from './storage-settings/storage-settings.module.js';
 import { StorageToolsModule } from './storage-tools/storage-tools.module.js';
+import { TestRatesModule } from './test-rates/test-rates.module.js';
 import { OnlyNamedInputInterceptor } from './validation/only-named-input.interceptor.js';
 import { StrictValidationPipe } from './validation/strict-validation.pipe.js';
 import { WorkerModule } from './worker/worker.module.js';
@@ -27,12 +29,14 @@ import { WorkerModule } from './worker/worker.module.js';
 export interface GatewayOptions {
   environment: GatewayEnvironment;
   broker: Broker;
+  /** `none` switches the rates of tests off, for measuring and for tests of other things. Default `shared`. */
+  testRates?: 'shared' | 'none';
 }
 
 @Module({})
 export class GatewayModule {
   /** The whole gateway over any broker: RabbitMQ, or the in-process one of tests and of a start on nothing but Node. */
-  static forRoot({ environment, broker }: GatewayOptions): DynamicModule {
+  static forRoot({ environment, broker, testRates = 'shared' }: GatewayOptions): DynamicModule {
     return {
       module: GatewayModule,
       imports: [
@@ -42,8 +46,10 @@ export class GatewayModule {
         MetricsModule,
         DatabaseModule,
         WorkerModule,
+        TestRatesModule.forRoot(testRates),
         HealthModule,
         StorageConfigsModule,
+        StorageHistoryModule,
         PlatformStorageModule,
         StorageSettingsModule,
         StorageProvidersModule,

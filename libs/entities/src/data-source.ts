@@ -1,6 +1,7 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { AuditEntryEntity } from './audit-entry.entity.js';
 import { BackupEntity } from './backup.entity.js';
+import { HistoryPointEntity } from './history-point.entity.js';
 import { IdempotencyKeyEntity } from './idempotency-key.entity.js';
 import { MIGRATIONS } from './migrations/index.js';
 import { OutboxEventEntity } from './outbox-event.entity.js';
@@ -8,6 +9,7 @@ import { PlatformSettingsEntity } from './platform-settings.entity.js';
 import { RequestOutcomeEntity } from './request-outcome.entity.js';
 import { StorageConfigEntity } from './storage-config.entity.js';
 import { StorageOperationEntity } from './storage-operation.entity.js';
+import { TestAttemptEntity } from './test-attempt.entity.js';
 
 export const ENTITIES = [
   StorageConfigEntity,
@@ -18,6 +20,8 @@ export const ENTITIES = [
   IdempotencyKeyEntity,
   PlatformSettingsEntity,
   AuditEntryEntity,
+  HistoryPointEntity,
+  TestAttemptEntity,
 ];
 
 export interface DatabaseOptions {

@@ -1,6 +1,9 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 
-/** Group role: the gateway's database user is a member of it. It reads, and never the sealed credentials. */
+/**
+ * Group role: the gateway's database user is a member of it. It reads, and never the sealed credentials; it writes only
+ * what the rates of tests count.
+ */
 export const GATEWAY_ROLE = 'stowage_gateway';
 
 const DUPLICATE_OBJECT = '42710';
@@ -20,6 +23,7 @@ export async function grantGatewayRole(dataSource: DataSource): Promise<boolean>
       const readable = table.columns.filter((column) => column.isSelect).map((column) => column.databaseName);
       await runner.query(`GRANT SELECT (${readable.join(', ')}) ON ${table.tableName} TO ${GATEWAY_ROLE}`);
     }
+    await runner.query(`GRANT INSERT, DELETE, UPDATE (leased_until) ON test_attempts TO ${GATEWAY_ROLE}`);
     return true;
   } finally {
     await runner.release();

@@ -44,6 +44,14 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   /**
+   * One transaction within the same deadline. The database grants a gateway the rates of tests and nothing else.
+   * @throws StowageError as `read`; what was thrown on purpose passes
+   */
+  write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.read((manager) => manager.transaction(work));
+  }
+
+  /**
    * A connection whose answer nobody waits for any more is closed: one to a host that vanished without a word would
    * otherwise keep its place in the pool until TCP gives up, a quarter of an hour later.
    */

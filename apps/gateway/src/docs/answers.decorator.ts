@@ -85,6 +85,7 @@ const REASONS: Record<number, string> = {
   413: 'The body is over 64 KiB.',
   415: 'The body is not JSON.',
   422: 'The request is not valid; `errors` names each field.',
+  429: 'Too often: `detail` says which rate; try again after `Retry-After` seconds.',
   503: 'Temporarily unavailable; try again after `Retry-After` seconds.',
 };
 

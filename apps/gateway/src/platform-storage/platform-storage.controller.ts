@@ -84,7 +84,7 @@ export class PlatformStorageController {
     summary: 'Test a storage before saving it for the platform',
     type: TestResult,
     mediaTypes: TEST_MEDIA_TYPES,
-    refuses: [413, 415],
+    refuses: [413, 415, 429],
   })
   @RequirePlatformPermission('platform.storage.update')
   async testInput(
@@ -144,7 +144,7 @@ export class PlatformStorageController {
     summary: 'Test a saved storage of the platform',
     type: TestResult,
     mediaTypes: TEST_MEDIA_TYPES,
-    refuses: [404, 413, 415],
+    refuses: [404, 413, 415, 429],
   })
   @RequirePlatformPermission('platform.storage.update')
   async testSaved(

@@ -84,7 +84,7 @@ export class StorageConfigsController {
     description: 'Nothing is stored. With `Accept: text/event-stream` each step is told as it ends.',
     type: TestResult,
     mediaTypes: TEST_MEDIA_TYPES,
-    refuses: [413, 415],
+    refuses: [413, 415, 429],
   })
   @RequirePermission('org.storage.create')
   async testInput(
@@ -146,7 +146,7 @@ export class StorageConfigsController {
       'Updates its health. `depth=full` needs org.storage.update. With `Accept: text/event-stream` each step is told as it ends.',
     type: TestResult,
     mediaTypes: TEST_MEDIA_TYPES,
-    refuses: [413, 415],
+    refuses: [413, 415, 429],
   })
   @RequirePermission('org.storage.list', { organization: 'row' })
   async testSaved(

@@ -1,10 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Check, GatewayTest, TestDepth, TestResult, TestStorageConfig } from '@stowage/contracts';
 import { newestKey } from '@stowage/encryption';
+import { toStorageConfig } from '@stowage/entities';
 import { checkFields } from '@stowage/providers';
 import { ENVIRONMENT } from '../environment.module.js';
 import type { GatewayEnvironment } from '../environment.js';
 import type { Origin } from '../requests/origin.js';
+import { TestRates } from '../test-rates/test-rates.js';
+import { targetOf, type TestTarget } from '../test-rates/test-target.js';
 import { Worker } from '../worker/worker.js';
 import type { RowAccess } from './row-access.js';
 import { sealInput } from './sealed-input.js';
@@ -28,6 +31,7 @@ export class StorageTestsService {
   constructor(
     private readonly configs: StorageConfigsService,
     private readonly worker: Worker,
+    private readonly rates: TestRates,
     @Inject(ENVIRONMENT) private readonly environment: GatewayEnvironment,
   ) {}
 
@@ -37,25 +41,34 @@ export class StorageTestsService {
     depth: TestDepth,
     from: Origin,
   ): Promise<RunTest> {
-    checkFields(body.provider, body);
+    const { fields } = checkFields(body.provider, body);
     const sealed = await sealInput(body, newestKey(this.environment.WORKER_PUBLIC_KEYS_FILE, 'enc'));
-    return this.run(from.asking({ organization_id: organizationId, depth, ...sealed }));
+    const request = from.asking({ organization_id: organizationId, depth, ...sealed });
+    return this.run(request, targetOf(body.provider, fields), from);
   }
 
   async ofSaved(id: string, depth: TestDepth, access: RowAccess, from: Origin): Promise<RunTest> {
     const row = await this.configs.find(id, access);
-    return this.run(
-      from.asking({ organization_id: row.organizationId, storage_config_id: row.id, depth, config: null }),
-    );
+    const request = from.asking({
+      organization_id: row.organizationId,
+      storage_config_id: row.id,
+      depth,
+      config: null,
+    });
+    return this.run(request, targetOf(row.provider, toStorageConfig(row)), from);
   }
 
-  private run(request: GatewayTest): RunTest {
+  private run(request: GatewayTest, target: TestTarget | null, from: Origin): RunTest {
+    const deadlineMs = this.deadlineOf(request.depth) + TRAVEL_MS;
+    const test = { from, organizationId: request.organization_id, target, longestMs: deadlineMs };
     return (observer) =>
-      this.worker.test<TestResult>(request, {
-        deadlineMs: this.deadlineOf(request.depth) + TRAVEL_MS,
-        signal: observer?.signal,
-        onProgress: observer && ((check) => observer.onCheck(check as Check)),
-      });
+      this.rates.during(test, () =>
+        this.worker.test<TestResult>(request, {
+          deadlineMs,
+          signal: observer?.signal,
+          onProgress: observer && ((check) => observer.onCheck(check as Check)),
+        }),
+      );
   }
 
   private deadlineOf(depth: TestDepth): number {

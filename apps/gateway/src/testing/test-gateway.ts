@@ -31,6 +31,8 @@ export interface Answer<T = unknown> {
 
 export interface TestGatewayOptions {
   environment?: Partial<GatewayEnvironment>;
+  /** Default `none`. */
+  testRates?: 'shared' | 'none';
 }
 
 /** A gateway on a real port and a real database, with a scripted worker at the other end of an in-process broker. */
@@ -59,7 +61,7 @@ export class TestGateway {
       WORKER_PUBLIC_KEYS_FILE: publicHalf(workerKeys),
       ...options.environment,
     });
-    const app = await createGateway({ environment, broker, logger: false });
+    const app = await createGateway({ environment, broker, logger: false, testRates: options.testRates ?? 'none' });
     await app.listen(0, '127.0.0.1');
     const url = await app.getUrl();
     const document = (await (await fetch(`${url}/openapi.json`)).json()) as ConstructorParameters<
@@ -113,6 +115,12 @@ export class TestOrganization {
     lifetimeS?: number,
   ): Promise<string> {
     return sign({ [this.id]: [...permissions] }, [], lifetimeS);
+  }
+
+  /** Of a member by this name, with all permissions. */
+  tokenOf(user: string): Promise<string> {
+    const organizations = { [this.id]: [...ORGANIZATION_PERMISSIONS] };
+    return signDevelopmentToken({ secret: JWT_SECRET, subject: user, organizations, platform: [] });
   }
 }
 

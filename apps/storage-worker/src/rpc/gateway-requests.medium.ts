@@ -116,6 +116,22 @@ describeOnDatabase('requests of the gateway', (database) => {
     expect(await codeOf('operation.cancel', request)).toBe('request.not_found');
   });
 
+  describe('egress.report_scan', () => {
+    it('keeps in the audit that an organization seems to look for hosts, once an hour', async () => {
+      const scan = { host: '192.0.2.5', port: 2210 };
+      for (const organization_id of [organization, organization, null, null]) {
+        await expect(worker.ask('egress.report_scan', { organization_id, scan })).resolves.toMatchObject({ ok: true });
+      }
+      const audited = await worker.database.query(
+        `SELECT actor, ip, detail FROM storage_audit
+          WHERE action = 'egress.scan_suspected' AND (organization_id = $1 OR organization_id IS NULL)`,
+        [organization],
+      );
+      const entry = { actor: 'user:user-1', ip: '203.0.113.7', detail: scan };
+      expect(audited).toEqual([entry, entry]);
+    });
+  });
+
   describe('settings.update', () => {
     afterEach(() => worker.database.query('DELETE FROM platform_settings'));
 

@@ -6,6 +6,7 @@ import { BackupDelete } from './backup-delete.js';
 import { OperationCancel } from './operation-cancel.js';
 import { ReleasableStorage } from './releasable-storage.js';
 import { SealedCredentials } from './sealed-credentials.js';
+import { ScanReport } from './scan-report.js';
 import { ServiceCaller } from './service-caller.js';
 import { ServiceReplies } from './service-replies.js';
 import { SettingsUpdate } from './settings-update.js';
@@ -31,6 +32,7 @@ import { StorageUsageRefresh } from './storage-usage-refresh.js';
     SettingsUpdate,
     OperationCancel,
     BackupDelete,
+    ScanReport,
   ],
   providers: [ReleasableStorage, SealedCredentials, ServiceCaller, ServiceReplies, StorageRelease],
 })

@@ -61,6 +61,12 @@ export interface GatewayBackupDelete extends GatewayRequest {
   backup_id: string;
 }
 
+/** An organization wants to test more addresses than its rate lets it. */
+export interface GatewayScanReport extends GatewayRequest {
+  /** The address that was one too many. */
+  scan: { host: string; port: number };
+}
+
 /** What `private_key_sealed` holds: sealed to the worker, and good for one organization only. */
 export interface SealedPrivateKey {
   organization_id: string;

@@ -32,6 +32,7 @@ export const GATEWAY_METHODS = [
   'settings.update',
   'operation.cancel',
   'backup.delete',
+  'egress.report_scan',
 ] as const;
 export type GatewayMethod = (typeof GATEWAY_METHODS)[number];
 
