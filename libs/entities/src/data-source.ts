@@ -1,7 +1,6 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { AuditEntryEntity } from './audit-entry.entity.js';
 import { BackupEntity } from './backup.entity.js';
-import { HistoryPointEntity } from './history-point.entity.js';
 import { IdempotencyKeyEntity } from './idempotency-key.entity.js';
 import { MIGRATIONS } from './migrations/index.js';
 import { OutboxEventEntity } from './outbox-event.entity.js';
@@ -20,7 +19,6 @@ export const ENTITIES = [
   IdempotencyKeyEntity,
   PlatformSettingsEntity,
   AuditEntryEntity,
-  HistoryPointEntity,
   TestAttemptEntity,
 ];
 
