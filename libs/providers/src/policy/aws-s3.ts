@@ -3,7 +3,7 @@ import type { PolicyTarget, StoragePolicy } from './storage-policy.js';
 
 const MAX_USER_NAME = 64;
 
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_job-functions_create-policies.html */
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_users_create.html */
 export function awsS3Policy(target: PolicyTarget): StoragePolicy {
   const user = `stowage-${target.bucket}`.slice(0, MAX_USER_NAME);
   const file = 'stowage-policy.json';

@@ -12,7 +12,7 @@ export function backblazeB2Policy({ bucket, prefix }: PolicyTarget): StoragePoli
   const keyName = `stowage-${bucket}`.replaceAll('.', '-').slice(0, MAX_KEY_NAME);
   return {
     provider: 'backblaze_b2',
-    explanation: `An application key that reads, writes and deletes in ${bucket} under ${prefix || 'any name'} only. The command prints the keyID, which is the access_key, and the application key, which is the secret_key and is shown this once. On the web page (Application Keys, Add a New Application Key) choose ${bucket}, Read and Write, and as File name prefix ${prefix || 'nothing'}; such a key may a little more than the one of the command. A key with a prefix needs the same path_prefix here. The master application key does not work with the S3 API.`,
+    explanation: `An application key that reads, writes and deletes in ${bucket} under ${prefix || 'any name'} only. The command prints the keyID, which is the access_key, and the application key, which is the secret_key and is shown this once. On the web page (Application Keys, Add a New Application Key) choose ${bucket}, Read and Write, and as File name prefix ${prefix || 'nothing'}; such a key may do a little more than the command's. A key with a prefix needs the same path_prefix here. The master application key does not work with the S3 API.`,
     documents: [
       { title: 'Capabilities', format: 'text', content: `${capabilities.join('\n')}\n` },
       {

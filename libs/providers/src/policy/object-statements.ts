@@ -29,6 +29,10 @@ export function objectPolicy({ bucket, prefix }: PolicyTarget, partition: string
 
 export const OPTIONAL_ACTIONS: OptionalPermission[] = [
   {
+    permission: 's3:DeleteObject',
+    lost: 'Backups can be added and read back, but never removed: wanted as a protection, or else the bucket grows for ever.',
+  },
+  {
     permission: 's3:ListBucket',
     lost: 'Usage cannot be measured, and a test cannot see whether a deleted object is gone.',
   },
