@@ -74,15 +74,10 @@ export class BackupsService {
   }
 
   private async write(storage: Storage, backupId: string, environmentId: string): Promise<Manifest> {
-    const manifest: Manifest = {
-      backup_id: backupId,
-      environment_id: environmentId,
-      created_at: now(),
-      files: [
-        await putDump(storage, `${backupId}/${DUMP}`, dumpDatabase(this.environment.databaseUrl)),
-        await putDump(storage, `${backupId}/${ARCHIVE}`, archiveFilestore(this.environment.filestore)),
-      ],
-    };
+    const { databaseUrl, filestore } = this.environment;
+    const files = [await putDump(storage, `${backupId}/${ARCHIVE}`, archiveFilestore(filestore))];
+    if (databaseUrl) files.push(await putDump(storage, `${backupId}/${DUMP}`, dumpDatabase(databaseUrl)));
+    const manifest = { backup_id: backupId, environment_id: environmentId, created_at: now(), files };
     await storage.put(`${backupId}/${MANIFEST}`, Buffer.from(JSON.stringify(manifest)));
     return manifest;
   }

@@ -7,8 +7,8 @@ export interface BackupServiceEnvironment {
   stowage: StorageClientModuleOptions;
   /** Folder whose content is the filestore of the one environment that this example backs up. */
   filestore: string;
-  /** Its PostgreSQL database. */
-  databaseUrl: string;
+  /** Its PostgreSQL database; null for an environment that has none. */
+  databaseUrl: string | null;
   /** Restored backups are written to `<restoreTo>/<backup id>/`. */
   restoreTo: string;
   /** Organizations name the hosts: public addresses only, and this machine's own in development. */
@@ -25,7 +25,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): BackupSer
       workerKeys: jwks(required(env, 'WORKER_PUBLIC_KEYS_FILE')),
     },
     filestore: required(env, 'FILESTORE'),
-    databaseUrl: required(env, 'SOURCE_DATABASE_URL'),
+    databaseUrl: env['SOURCE_DATABASE_URL'] ?? null,
     restoreTo: required(env, 'RESTORE_TO'),
     egress: { allow: [], deny: [], allowLoopback: env['EGRESS_ALLOW_LOOPBACK'] === 'true' },
     port: Number(env['PORT'] ?? 3002),
