@@ -29,12 +29,6 @@ export interface SystemProcess {
   process: LeashedProcess;
 }
 
-export interface TokenOptions {
-  /** Whether it grants the platform's permissions. */
-  platform?: boolean;
-  user?: string;
-}
-
 /** Real processes on a real database and a real broker, all of them private to whoever started them. */
 export interface System {
   gateways: SystemProcess[];
@@ -47,7 +41,11 @@ export interface System {
   serviceAmqpUrl: string;
   secrets: SystemSecrets;
   directory: string;
-  token(organizations: Record<string, OrganizationPermission[] | 'all'>, options?: TokenOptions): Promise<string>;
+  token(
+    organizations: Record<string, OrganizationPermission[] | 'all'>,
+    platform?: boolean,
+    user?: string,
+  ): Promise<string>;
   startGateway(): Promise<SystemProcess>;
   startWorker(): Promise<SystemProcess>;
   /** All that the processes have logged. */
@@ -127,7 +125,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       serviceAmqpUrl: amqpUrl(users.service),
       secrets,
       directory,
-      token: (organizations, given) => tokenOf(secrets.jwtSecret, organizations, given),
+      token: (organizations, platform = false, user = 'tester') =>
+        tokenOf(secrets.jwtSecret, organizations, platform, user),
       startGateway,
       startWorker,
       logs: () => launched.map(({ process: child }) => child.log).join('\n'),
@@ -190,7 +189,8 @@ async function isReady(url: string): Promise<boolean> {
 function tokenOf(
   secret: string,
   organizations: Record<string, OrganizationPermission[] | 'all'>,
-  { platform = false, user = 'tester' }: TokenOptions = {},
+  platform: boolean,
+  user: string,
 ) {
   return signDevelopmentToken({
     secret,
