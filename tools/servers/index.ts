@@ -2,7 +2,8 @@
 export { describeOnServers } from './describe-on-servers.js';
 export { missing, MissingServerError, SERVER_NAMES } from './requirements.js';
 export { startRadosgw, type Radosgw, type S3User } from './radosgw.js';
-export { startSshd, type Sshd, type SshdUser } from './sshd.js';
+export { startSshd, type Sshd, type SshdOptions, type SshdUser } from './sshd.js';
+export { startNginx, type Nginx } from './nginx.js';
 export { startPostgres, type Postgres } from './postgres.js';
 export { startProftpd, type Proftpd, type ProftpdUser } from './proftpd.js';
 export { startRabbitmq, type Rabbitmq } from './rabbitmq.js';

@@ -3,6 +3,7 @@
  * a crash loses what waits in the broker, and other services cannot connect.
  */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ConsoleLogger } from '@nestjs/common';
 import { readEnvironment } from '@stowage/contracts';
 import { InProcessBroker } from '@stowage/messaging';
@@ -14,6 +15,8 @@ import { workerVariables } from '../../apps/storage-worker/src/environment.js';
 import { listen as listenAsWorker } from '../../apps/storage-worker/src/listen.js';
 
 const DRAIN_MS = 28_000;
+/** Of the same build. */
+const CONSOLE_FOLDER = join(import.meta.dirname, '../../apps/console');
 
 if (process.env['NODE_ENV'] === 'production') {
   console.error('Without a message broker there is no production: set AMQP_URL.');
@@ -29,7 +32,7 @@ const broker = new InProcessBroker();
 const worker = await createWorker({ environment: workerEnvironment, broker, logger });
 await listenAsWorker(worker, workerEnvironment);
 await worker.startAllMicroservices();
-const gateway = await createGateway({ environment: gatewayEnvironment, broker, logger });
+const gateway = await createGateway({ environment: gatewayEnvironment, broker, logger, consoleFolder: CONSOLE_FOLDER });
 await listenAsGateway(gateway, gatewayEnvironment);
 
 for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void drain());

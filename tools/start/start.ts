@@ -46,6 +46,7 @@ export async function start(settings: Settings, stoppables: Stoppables, say: Say
   if (sandbox) stoppables.add('sandbox', () => sandbox.stop());
 
   const applications = applicationsOf({
+    isProduction: settings.isProduction,
     broker,
     secrets,
     sandbox,
@@ -81,6 +82,7 @@ async function openSandbox(data: DataDirectory, say: Say): Promise<Sandbox> {
 }
 
 interface Plan {
+  isProduction: boolean;
   broker: MessageBroker;
   secrets: SecretFiles;
   sandbox: Sandbox | null;
@@ -88,10 +90,10 @@ interface Plan {
   databases: { owner: string; gateway: string };
 }
 
-function applicationsOf({ broker, secrets, sandbox, ports, databases }: Plan): Application[] {
+function applicationsOf({ isProduction, broker, secrets, sandbox, ports, databases }: Plan): Application[] {
   const generated = {
     ...secrets.environment,
-    EGRESS_ALLOW_LOOPBACK: 'true',
+    ...(!isProduction && { EGRESS_ALLOW_LOOPBACK: 'true' }),
     ...(sandbox && { STORAGE_DEV_ENDPOINTS: JSON.stringify(sandboxEndpoints(sandbox)) }),
   };
   const environmentWith = (decided: Record<string, string>) => applicationEnvironment(process.env, generated, decided);
