@@ -53,6 +53,8 @@ const REQUIREMENTS = {
     packages: ['apt', 'dpkg', 'util-linux', 'openssl', 'libwrap0'],
     rootBecause: 'several accounts, each in its own chroot',
   },
+  nginx: { programs: ['nginx'], packages: ['nginx-light'] },
+  chromium: { programs: [process.env['CHROMIUM_PATH'] ?? 'chromium'], packages: ['chromium'] },
   rabbitmq: { programs: ['/usr/lib/rabbitmq/bin/rabbitmq-server', 'epmd'], packages: ['rabbitmq-server'] },
   /** No server: clients of other makers, which have to understand what we have written, and we them. */
   'foreign clients': { programs: ['aws', 'rclone', 'lftp'], packages: ['awscli', 'rclone', 'lftp'] },

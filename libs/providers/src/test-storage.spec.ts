@@ -194,9 +194,21 @@ describe('a storage test', () => {
     expect(JSON.stringify(result)).not.toContain('hunter2');
   });
 
-  it('at full depth says which steps this kind of storage does not have', async () => {
-    const result = await run({ ...storageWhere().options, depth: 'full' });
-    expect(stepsOf(result)).toEqual(expect.arrayContaining(['range ok', 'multipart skipped']));
+  it('at full depth reads a range, and uploads a large object as a backup would', async () => {
+    const { objects, options } = storageWhere();
+    const result = await run({ ...options, depth: 'full' });
+    expect(stepsOf(result)).toEqual(expect.arrayContaining(['range ok', 'multipart ok']));
+    expect(result.checks.find(({ name }) => name === 'multipart')?.message).toContain('in one piece');
+    expect(objects.size).toBe(0);
+  });
+
+  it('at full depth is red on a storage that has room for a small object alone', async () => {
+    const memory = new MemoryDriver();
+    const putSmall = memory.put.bind(memory);
+    const put: StorageDriver['put'] = (key, body, options) =>
+      body instanceof Readable ? refusing('quota.storage_full')() : putSmall(key, body, options);
+    const result = await run({ openDriver: () => Promise.resolve(Object.assign(memory, { put })), depth: 'full' });
+    expect(result).toMatchObject({ success: false, code: 'quota.storage_full', can_write: false });
   });
 
   it('at full depth warns that usage cannot be measured where listing is refused', async () => {
