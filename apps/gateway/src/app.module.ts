@@ -16,6 +16,7 @@ import { PlatformStorageModule } from './platform-storage/platform-storage.modul
 import { ProblemFilter } from './problem.filter.js';
 import { StorageConfigsModule } from './storage-configs/storage-configs.module.js';
 import { StorageEventsModule } from './storage-events/storage-events.module.js';
+import { StorageHistoryModule } from './storage-history/storage-history.module.js';
 import { StorageKeysModule } from './storage-keys/storage-keys.module.js';
 import { StorageProvidersModule } from './storage-providers/storage-providers.module.js';
 import { StorageSettingsModule } from './storage-settings/storage-settings.module.js';
@@ -48,6 +49,7 @@ export class GatewayModule {
         TestRatesModule.forRoot(testRates),
         HealthModule,
         StorageConfigsModule,
+        StorageHistoryModule,
         PlatformStorageModule,
         StorageSettingsModule,
         StorageProvidersModule,

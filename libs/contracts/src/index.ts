@@ -7,6 +7,7 @@ export * from './vocabulary.js';
 export * from './describe.js';
 export * from './validators.js';
 export * from './storage-config.dto.js';
+export * from './storage-history.dto.js';
 export * from './warning.dto.js';
 export * from './test-result.dto.js';
 export * from './operation.dto.js';

@@ -28,6 +28,9 @@ export type ChecksumMode = (typeof CHECKSUM_MODES)[number];
 export const HEALTH_STATUSES = ['unverified', 'healthy', 'degraded', 'failing'] as const;
 export type HealthStatus = (typeof HEALTH_STATUSES)[number];
 
+export const HISTORY_KINDS = ['usage', 'health'] as const;
+export type HistoryKind = (typeof HISTORY_KINDS)[number];
+
 export const TEST_DEPTHS = ['quick', 'full'] as const;
 export type TestDepth = (typeof TEST_DEPTHS)[number];
 

@@ -1,6 +1,7 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { AuditEntryEntity } from './audit-entry.entity.js';
 import { BackupEntity } from './backup.entity.js';
+import { HistoryPointEntity } from './history-point.entity.js';
 import { IdempotencyKeyEntity } from './idempotency-key.entity.js';
 import { MIGRATIONS } from './migrations/index.js';
 import { OutboxEventEntity } from './outbox-event.entity.js';
@@ -19,6 +20,7 @@ export const ENTITIES = [
   IdempotencyKeyEntity,
   PlatformSettingsEntity,
   AuditEntryEntity,
+  HistoryPointEntity,
   TestAttemptEntity,
 ];
 

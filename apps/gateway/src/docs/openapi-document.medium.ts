@@ -70,7 +70,7 @@ describeOnDatabase('the OpenAPI document', (database) => {
       .flatMap(({ parameters = [] }) => parameters)
       .filter((each) => each.in === 'query');
     expect(new Set(parameters.map(({ name }) => name))).toEqual(
-      new Set(['organization_id', 'limit', 'cursor', 'depth', 'storage_config_id']),
+      new Set(['organization_id', 'limit', 'cursor', 'depth', 'storage_config_id', 'kind', 'from', 'to']),
     );
     expect(parameters.filter(({ description }) => !description)).toEqual([]);
   });

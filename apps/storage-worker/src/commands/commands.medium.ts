@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type CommandName, EXCHANGES, QUEUES, schemaOf, type SignedReply } from '@stowage/contracts';
 import { publicHalf, verifyReply } from '@stowage/encryption';
-import { BackupEntity, StorageConfigEntity, StorageOperationEntity } from '@stowage/entities';
+import { BackupEntity, HistoryPointEntity, StorageConfigEntity, StorageOperationEntity } from '@stowage/entities';
 import type { OutgoingMessage } from '@stowage/messaging';
 import { StorageFailure } from '@stowage/providers';
 import { describeOnDatabase } from '../../../../tools/servers/describe-on-database.js';
@@ -235,6 +235,11 @@ describeOnDatabase('the commands of services', (database) => {
     expect(await eventsOf(message.message_id)).toMatchObject([
       { event: 'storage.usage.refreshed', data: { measured, total_size_bytes: 1000, object_count: 1 } },
     ]);
+    const history = await worker.database.manager.findBy(HistoryPointEntity, {
+      storageConfigId: config.id,
+      kind: 'usage',
+    });
+    expect(history).toMatchObject([{ measuredSizeBytes: 0, totalSizeBytes: 1000, objectCount: 1 }]);
   });
 
   it('tell by its diagnosis why a storage could not be measured', async () => {

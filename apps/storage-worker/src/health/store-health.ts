@@ -1,6 +1,7 @@
 import type { HealthStatus, TestResult } from '@stowage/contracts';
 import { StorageConfigEntity } from '@stowage/entities';
 import type { EntityManager } from 'typeorm';
+import { recordHealth } from '../history/record-history.js';
 import { recordEvent } from '../outbox/outbox.js';
 import { nextHealth } from './next-health.js';
 
@@ -56,6 +57,7 @@ export async function storeHealth(
       result.checksum_mode ?? null,
     ],
   );
+  await recordHealth(manager, config.id, to, result);
   if (from !== to) {
     const data = { from, to, code: result.code, message: result.message };
     await recordEvent(manager, { event: 'storage.health.changed', ...subject, data });

@@ -4,6 +4,7 @@ import { type StorageConfigEntity, type StorageOperationEntity } from '@stowage/
 import { type EgressPolicy, measureUsage, openStorage, type Usage } from '@stowage/providers/open';
 import { DataSource, type EntityManager } from 'typeorm';
 import { EGRESS_POLICY } from '../egress/egress-policy.js';
+import { recordUsage } from '../history/record-history.js';
 import { configOfOperation } from '../operations/config-of-operation.js';
 import {
   type OperationContext,
@@ -97,12 +98,14 @@ async function storeUsage(
     RETURNING config.total_size_bytes, config.object_count`,
     [config.id, JSON.stringify(measured)],
   );
+  const recorded = { total_size_bytes: Number(sums?.total_size_bytes), object_count: sums?.object_count ?? 0 };
+  await recordUsage(manager, config.id, measured, recorded);
   await recordEvent(manager, {
     event: 'storage.usage.refreshed',
     organizationId: config.organizationId,
     storageConfigId: config.id,
     correlationId: correlationId ?? messageId,
     traceparent,
-    data: { measured, total_size_bytes: Number(sums?.total_size_bytes), object_count: sums?.object_count ?? 0 },
+    data: { measured, ...recorded },
   });
 }
