@@ -24,13 +24,14 @@ export interface Launch {
 /**
  * The server runs in a process group of its own, led by this shell. Descriptor 3 is a pipe that only we hold: when it
  * closes, because we say so or because we died in whatever way (even by KILL), the whole group is ended. When the server
- * ends by itself, what is left of its group goes too.
+ * ends by itself, what is left of its group goes too. The other way the pipe tells us the server's process id.
  */
 const LEASH = `
 signal=$1; grace=$2; shift 2
 trap : TERM INT
 "$@" 3<&- &
 server=$!
+echo "$server" >&3
 ( trap '' TERM INT; read -r _ <&3; kill -"$signal" 0; sleep "$grace"; kill -KILL 0 ) &
 while kill -0 "$server" 2>/dev/null; do wait "$server"; done
 kill -KILL 0
@@ -40,6 +41,7 @@ kill -KILL 0
 export class LeashedProcess {
   readonly #child: ChildProcess;
   readonly #launch: Launch;
+  readonly #pid: Promise<number>;
   readonly exited: Promise<void>;
   running = true;
 
@@ -64,6 +66,7 @@ export class LeashedProcess {
       this.#child.once('error', ended);
     });
     this.#leash.on('error', () => undefined); // the server went first
+    this.#pid = new Promise((resolve) => this.#leash.once('data', (line) => resolve(Number(line.toString()))));
     // A forgotten server must not keep its owner alive: the owner's end closes the pipe.
     this.#child.unref();
     this.#leash.unref();
@@ -93,6 +96,12 @@ export class LeashedProcess {
     }
     await this.stop();
     throw this.#startError(`was not ready after ${seconds} s`);
+  }
+
+  /** Sends a signal to the server itself, e.g. to kill or to freeze it. */
+  async signal(signal: NodeJS.Signals): Promise<void> {
+    const pid = await this.#pid;
+    if (this.running) process.kill(pid, signal);
   }
 
   /** Resolves when the server and its group are gone. */

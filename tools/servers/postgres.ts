@@ -18,6 +18,8 @@ export interface Postgres {
   url: string;
   /** Creates a database where it is missing and returns its URL. */
   createDatabase(name: string): Promise<string>;
+  /** Ends it at once, as a crash would; with a given directory, port and password it can be started again. */
+  kill(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -51,7 +53,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   };
   try {
     await initialise(binaries, directory, password);
-    server = await launch(binaries, directory, port, options.durable ?? false);
+    const running = await launch(binaries, directory, port, options.durable ?? false);
+    server = running;
     const urlOf = (database: string) => `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`;
     return {
       host: '127.0.0.1',
@@ -62,6 +65,11 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       createDatabase: async (name) => {
         await createDatabase(urlOf('postgres'), name);
         return urlOf(name);
+      },
+      kill: async () => {
+        await running.signal('SIGKILL');
+        await running.exited;
+        await stop();
       },
       stop,
     };

@@ -18,6 +18,8 @@ export interface Rabbitmq {
   url: string;
   /** `rabbitmqctl` on this node; about 2 s a call. */
   ctl(...args: string[]): Promise<string>;
+  /** Ends the node at once, as a crash would; with a given directory and port it can be started again. */
+  kill(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -95,6 +97,11 @@ export async function startRabbitmq(options: RabbitmqOptions = {}): Promise<Rabb
       password,
       url: `amqp://${ADMINISTRATOR}:${password}@127.0.0.1:${port}`,
       ctl: (...args) => run(join(installation.scripts, 'rabbitmqctl'), args, { env, timeoutMs: 60_000 }),
+      kill: async () => {
+        await node.signal('SIGKILL');
+        await node.exited;
+        await stop();
+      },
       stop,
     };
   } catch (error) {

@@ -1,1 +1,1 @@
-export { startSystem, type System } from './start-system.js';
+export { startSystem, type System, type SystemProcess } from './start-system.js';

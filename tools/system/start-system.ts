@@ -9,6 +9,7 @@ import { LeashedProcess } from '../servers/leashed-process.js';
 import { freePort } from '../servers/ports.js';
 import { makePrivateDirectory, removePrivateDirectory } from '../servers/private-directory.js';
 import { type Rabbitmq, startPostgres, startRabbitmq } from '../servers/index.js';
+import type { Definitions } from '../servers/rabbitmq.js';
 import { run } from '../servers/run.js';
 import { type SystemSecrets, writeSecrets } from './secrets.js';
 
@@ -19,6 +20,8 @@ export interface SystemOptions {
   workers?: number;
   /** Added to the environment of every gateway and worker. */
   environment?: Record<string, string>;
+  /** Of whoever ends and restarts them in between; they are not stopped with the system. Default: private ones. */
+  servers?: { databaseUrl: string; startBroker(definitions: Definitions): Promise<Rabbitmq> };
 }
 
 /** A gateway or worker of the build in dist/, as its own operating system process. */
@@ -39,6 +42,7 @@ export interface System {
   broker: Rabbitmq;
   /** As the registered service `backup-service`. */
   serviceAmqpUrl: string;
+  workerAmqpUrl: string;
   secrets: SystemSecrets;
   directory: string;
   token(
@@ -47,7 +51,8 @@ export interface System {
     user?: string,
   ): Promise<string>;
   startGateway(): Promise<SystemProcess>;
-  startWorker(): Promise<SystemProcess>;
+  /** @param environment added to that of every process */
+  startWorker(environment?: Record<string, string>): Promise<SystemProcess>;
   /** All that the processes have logged. */
   logs(): string;
   stop(): Promise<void>;
@@ -63,11 +68,12 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   try {
     const users = brokerUsers();
     const secrets = writeSecrets(directory, 'backup');
+    const brokerDefinitions = definitions({ users: Object.values(users) });
     const [databaseUrl, broker] = await Promise.all([
-      makeDatabase(cleanups),
-      startRabbitmq({ definitions: definitions({ users: Object.values(users) }) }),
+      options.servers?.databaseUrl ?? makeDatabase(cleanups),
+      options.servers?.startBroker(brokerDefinitions) ?? startRabbitmq({ definitions: brokerDefinitions }),
     ]);
-    cleanups.push(() => broker.stop());
+    if (!options.servers) cleanups.push(() => broker.stop());
     await run(process.execPath, [built('storage-worker', 'migrate')], {
       env: { ...process.env, DATABASE_URL: databaseUrl },
     });
@@ -90,8 +96,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
           [app === 'gateway' ? 'HTTP_PORT' : 'WORKER_HTTP_PORT']: String(port),
           EGRESS_ALLOW_LOOPBACK: 'true',
           HEALTH_INTERVAL_S: '0',
-          ...environment,
           ...options.environment,
+          ...environment,
         },
       });
       const started = { name, url, process: child };
@@ -102,9 +108,9 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     };
     const gateways: SystemProcess[] = [];
     const workers: SystemProcess[] = [];
-    const startWorker = async (): Promise<SystemProcess> => {
+    const startWorker = async (added: Record<string, string> = {}): Promise<SystemProcess> => {
       const environment = { ...secrets.workerEnvironment, AMQP_URL: amqpUrl(users.worker) };
-      const worker = await launch(`worker-${workers.length + 1}`, 'storage-worker', environment);
+      const worker = await launch(`worker-${workers.length + 1}`, 'storage-worker', { ...environment, ...added });
       workers.push(worker);
       return worker;
     };
@@ -123,6 +129,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       databaseUrl,
       broker,
       serviceAmqpUrl: amqpUrl(users.service),
+      workerAmqpUrl: amqpUrl(users.worker),
       secrets,
       directory,
       token: (organizations, platform = false, user = 'tester') =>

@@ -1,0 +1,163 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type CommandName, EXCHANGES, schemaOf } from '@stowage/contracts';
+import { type JWK, seal } from '@stowage/encryption';
+import { AmqpBroker, type OutgoingMessage } from '@stowage/messaging';
+import type { Laboratory } from './laboratory.js';
+import type { Random } from './random.js';
+
+const RESEND_PAUSE_MS = 200;
+
+export interface Attempt {
+  id: string;
+  name: CommandName;
+  organizationId: string;
+  /** Of a create: the name of the storage. */
+  storageName: string | null;
+  sentAt: number;
+  /** When the broker took responsibility; null while it has not. */
+  confirmedAt: number | null;
+}
+
+/** A platform service that sends commands, through whatever happens, and keeps book of what it sent. */
+export class CommandLoad {
+  readonly attempts = new Map<string, Attempt>();
+  private readonly broker: AmqpBroker;
+  private readonly sending = new Set<Promise<void>>();
+  private streaming = false;
+
+  constructor(
+    private readonly lab: Laboratory,
+    private readonly random: Random,
+  ) {
+    this.broker = new AmqpBroker({ url: lab.system.serviceAmqpUrl, name: 'backup-service' });
+  }
+
+  get confirmed(): Attempt[] {
+    return [...this.attempts.values()].filter(({ confirmedAt }) => confirmedAt !== null);
+  }
+
+  get organizations(): string[] {
+    return [...new Set([...this.attempts.values()].map(({ organizationId }) => organizationId))];
+  }
+
+  /** The command `storage.create`, whose effect can be counted: one storage of that name, one event. */
+  async createMessage(organizationId: string): Promise<OutgoingMessage> {
+    const id = this.random.uuid();
+    const { access_key, secret_key, ...fields } = this.lab.storageBody(id);
+    return this.message('storage.create', id, organizationId, {
+      ...fields,
+      idempotency_key: id,
+      credentials: await seal({ access_key, secret_key }, this.sealingKey),
+    });
+  }
+
+  testMessage(organizationId: string, storageConfigId: string): OutgoingMessage {
+    return this.message('storage.test', this.random.uuid(), organizationId, { storage_config_id: storageConfigId });
+  }
+
+  /** Sends until the broker has confirmed, with the same id each time; resolves then. */
+  async send(message: OutgoingMessage): Promise<Attempt> {
+    const attempt = this.register(message);
+    while (attempt.confirmedAt === null) {
+      try {
+        await this.broker.publish(message);
+        attempt.confirmedAt = Date.now();
+      } catch {
+        // Its fate is unknown: the same id makes the repetition harmless.
+        await sleep(RESEND_PAUSE_MS);
+      }
+    }
+    return attempt;
+  }
+
+  /** Sends once; what is not confirmed may or may not have arrived. */
+  async sendOnce(message: OutgoingMessage): Promise<Attempt> {
+    const attempt = this.register(message);
+    try {
+      await this.broker.publish(message);
+      attempt.confirmedAt = Date.now();
+    } catch {
+      // Attempted, not confirmed.
+    }
+    return attempt;
+  }
+
+  /** As a plain NestJS client does: the pattern in the body. */
+  async sendInNestShape(message: OutgoingMessage): Promise<void> {
+    const attempt = this.register(message);
+    await this.broker.publish({ ...message, data: { pattern: message.routing_key, data: message.data } });
+    attempt.confirmedAt = Date.now();
+  }
+
+  sendAll(messages: OutgoingMessage[]): Promise<Attempt[]> {
+    return Promise.all(messages.map((message) => this.send(message)));
+  }
+
+  async sendCreates(count: number, organizationIds: readonly string[]): Promise<Attempt[]> {
+    const messages = Array.from({ length: count }, (_, i) =>
+      this.createMessage(organizationIds[i % organizationIds.length]!),
+    );
+    return this.sendAll(await Promise.all(messages));
+  }
+
+  /** Creates keep coming in the background, half of them by a sender that never repeats, until `endStream`. */
+  stream(perSecond: number, organizationIds: readonly string[]): void {
+    this.streaming = true;
+    this.inBackground(async () => {
+      while (this.streaming) {
+        const message = await this.createMessage(this.random.pick(organizationIds));
+        const repeats = this.random.next() < 0.5;
+        this.inBackground(async () => void (await (repeats ? this.send(message) : this.sendOnce(message))));
+        await sleep(1000 / perSecond);
+      }
+    });
+  }
+
+  /** Resolves when everything that was sent is confirmed or given up. */
+  async endStream(): Promise<void> {
+    this.streaming = false;
+    while (this.sending.size > 0) await Promise.all(this.sending);
+  }
+
+  async close(): Promise<void> {
+    await this.endStream();
+    await this.broker.close();
+  }
+
+  private inBackground(work: () => Promise<void>): void {
+    const sending = work().finally(() => this.sending.delete(sending));
+    this.sending.add(sending);
+  }
+
+  private register(message: OutgoingMessage): Attempt {
+    const id = message.message_id!;
+    const known = this.attempts.get(id);
+    if (known) return known;
+    const data = message.data as { organization_id: string; name?: string };
+    const attempt: Attempt = {
+      id,
+      name: message.routing_key as CommandName,
+      organizationId: data.organization_id,
+      storageName: data.name ?? null,
+      sentAt: Date.now(),
+      confirmedAt: null,
+    };
+    this.attempts.set(id, attempt);
+    return attempt;
+  }
+
+  private message(name: CommandName, id: string, organizationId: string, data: object): OutgoingMessage {
+    return {
+      exchange: EXCHANGES.commands,
+      routing_key: name,
+      message_id: id,
+      timestamp: Math.floor(Date.now() / 1000),
+      headers: { schema: schemaOf(name), 'organization-id': organizationId },
+      data: { ...data, organization_id: organizationId },
+    };
+  }
+
+  private get sealingKey(): JWK {
+    return this.lab.system.secrets.workerPublicKeys.keys.find(({ use }) => use === 'enc')!;
+  }
+}
