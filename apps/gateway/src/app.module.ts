@@ -5,6 +5,7 @@ import { PermissionsModule, type TokenVerifierOptions } from '@stowage/permissio
 import { BackupsModule } from './backups/backups.module.js';
 import { BrokerModule } from './broker.module.js';
 import { DatabaseModule } from './database/database.module.js';
+import { EgressAllowancesModule } from './egress-allowances/egress-allowances.module.js';
 import type { GatewayEnvironment } from './environment.js';
 import { EnvironmentModule } from './environment.module.js';
 import { HealthModule } from './health/health.module.js';
@@ -52,6 +53,7 @@ export class GatewayModule {
         StorageHistoryModule,
         PlatformStorageModule,
         StorageSettingsModule,
+        EgressAllowancesModule,
         StorageProvidersModule,
         StorageToolsModule,
         StorageKeysModule,

@@ -177,6 +177,8 @@ describeOnDatabase('who may do what', (database) => {
       ['POST', `/platform/storage-configs/${ids.platform}/test`, undefined],
       ['POST', '/platform/storage-configs/test-connection', testBody],
       ['PATCH', '/storage-settings', { allow_org_byos: false }],
+      ['GET', '/platform/egress-allowances', undefined],
+      ['PUT', '/platform/egress-allowances', { allowances: [] }],
     ];
     for (const [method, path, body] of requests) {
       await expect(gateway.refused(method, path, { token: member, body })).resolves.toMatchObject({ status: 403 });

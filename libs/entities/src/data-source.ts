@@ -2,6 +2,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { AuditEntryEntity } from './audit-entry.entity.js';
 import { BackupEntity } from './backup.entity.js';
 import { HistoryPointEntity } from './history-point.entity.js';
+import { EgressAllowanceEntity } from './egress-allowance.entity.js';
 import { IdempotencyKeyEntity } from './idempotency-key.entity.js';
 import { MIGRATIONS } from './migrations/index.js';
 import { OutboxEventEntity } from './outbox-event.entity.js';
@@ -22,6 +23,7 @@ export const ENTITIES = [
   AuditEntryEntity,
   HistoryPointEntity,
   TestAttemptEntity,
+  EgressAllowanceEntity,
 ];
 
 export interface DatabaseOptions {

@@ -7,6 +7,7 @@ export * from './idempotency-key.entity.js';
 export * from './platform-settings.entity.js';
 export * from './audit-entry.entity.js';
 export * from './test-attempt.entity.js';
+export * from './egress-allowance.entity.js';
 export * from './history-point.entity.js';
 export * from './data-source.js';
 export * from './views.js';

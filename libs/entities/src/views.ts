@@ -1,4 +1,5 @@
 import {
+  type AllowedNetwork,
   type Backup,
   BACKUP_STATUSES,
   type BackupStatus,
@@ -8,6 +9,7 @@ import {
   type StorageHealth,
 } from '@stowage/contracts';
 import type { BackupEntity, BackupState } from './backup.entity.js';
+import type { EgressAllowanceEntity } from './egress-allowance.entity.js';
 import type { StorageConfigEntity } from './storage-config.entity.js';
 import type { StorageOperationEntity } from './storage-operation.entity.js';
 
@@ -102,6 +104,11 @@ export function toBackup(backup: BackupEntity): Backup {
     status: backup.state,
     completed_at: toTime(backup.completedAt),
   };
+}
+
+export function toAllowedNetwork(row: EgressAllowanceEntity): AllowedNetwork {
+  const { cidr, ports, providers, organizationIds, note } = row;
+  return { cidr, ports, providers, organization_ids: organizationIds, note };
 }
 
 function isShown(state: BackupState): state is BackupStatus {

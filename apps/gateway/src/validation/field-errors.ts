@@ -6,11 +6,18 @@ const UNKNOWN_FIELD = 'whitelistValidation';
 
 /** One entry for each broken rule, in the order of the fields. */
 export function toFieldErrors(errors: ValidationError[]): FieldError[] {
-  return errors.flatMap(({ property, constraints = {} }) =>
-    Object.entries(constraints).map(([rule, message]) =>
-      rule === UNKNOWN_FIELD ? unknownField(property) : { field: property, code: rule, message },
-    ),
+  return errors.flatMap((error) => errorsOf(error, error.property));
+}
+
+/** Fields of objects in a list are named as `list[0].field`. */
+function errorsOf({ constraints = {}, children = [] }: ValidationError, field: string): FieldError[] {
+  const own = Object.entries(constraints).map(([rule, message]) =>
+    rule === UNKNOWN_FIELD ? unknownField(field) : { field, code: rule, message },
   );
+  const inner = children.flatMap((child) =>
+    errorsOf(child, /^\d+$/.test(child.property) ? `${field}[${child.property}]` : `${field}.${child.property}`),
+  );
+  return [...own, ...inner];
 }
 
 export function unknownField(field: string): FieldError {

@@ -2,8 +2,11 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import { NotificationListener } from '@stowage/entities';
 import { DataSource } from 'typeorm';
 
-/** Of the outbox: an event was recorded. Of operations: one was queued, or is to be cancelled. */
-type NotificationChannel = 'stowage_outbox' | 'stowage_operations';
+/**
+ * Of the outbox: an event was recorded. Of operations: one was queued, or is to be cancelled. Of egress: the allowances
+ * were changed.
+ */
+type NotificationChannel = 'stowage_outbox' | 'stowage_operations' | 'stowage_egress';
 
 /** Wake-up calls between workers by LISTEN/NOTIFY. A listener hears one with an empty payload after each connect. */
 @Injectable()

@@ -3,6 +3,7 @@ import { OperationsModule } from '../operations/operations.module.js';
 import { StorageConfigsModule } from '../storage-configs/storage-configs.module.js';
 import { StorageSettingsModule } from '../storage-settings/storage-settings.module.js';
 import { BackupDelete } from './backup-delete.js';
+import { EgressReplaceAllowances } from './egress-replace-allowances.js';
 import { OperationCancel } from './operation-cancel.js';
 import { ReleasableStorage } from './releasable-storage.js';
 import { SealedCredentials } from './sealed-credentials.js';
@@ -33,6 +34,7 @@ import { StorageUsageRefresh } from './storage-usage-refresh.js';
     OperationCancel,
     BackupDelete,
     ScanReport,
+    EgressReplaceAllowances,
   ],
   providers: [ReleasableStorage, SealedCredentials, ServiceCaller, ServiceReplies, StorageRelease],
 })

@@ -1,3 +1,4 @@
+import type { EgressAllowances } from '../egress-allowances.dto.js';
 import type { ErrorBody } from '../errors.js';
 import type { UpdateStorageConfig } from '../storage-config.dto.js';
 import type { UpdateStorageSettings } from '../storage-settings.dto.js';
@@ -59,6 +60,10 @@ export interface GatewayOperationCancel extends GatewayRequest {
 
 export interface GatewayBackupDelete extends GatewayRequest {
   backup_id: string;
+}
+
+export interface GatewayEgressReplace extends GatewayRequest {
+  config: EgressAllowances;
 }
 
 /** An organization wants to test more addresses than its rate lets it. */

@@ -33,6 +33,7 @@ export const GATEWAY_METHODS = [
   'operation.cancel',
   'backup.delete',
   'egress.report_scan',
+  'egress.replace_allowances',
 ] as const;
 export type GatewayMethod = (typeof GATEWAY_METHODS)[number];
 

@@ -3,10 +3,12 @@ import { CreateStorage1764000000000 } from './0001-create-storage.js';
 import { OrderEvents1764000100000 } from './0002-order-events.js';
 import { RateTests1764000200000 } from './0003-rate-tests.js';
 import { RecordHistory1764000300000 } from './0004-record-history.js';
+import { AllowEgress1764000400000 } from './0005-allow-egress.js';
 
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
   CreateStorage1764000000000,
   OrderEvents1764000100000,
   RateTests1764000200000,
   RecordHistory1764000300000,
+  AllowEgress1764000400000,
 ];
