@@ -1,3 +1,5 @@
+// The decorator of class-transformer reads metadata while this file is loaded, also where no framework has come first.
+import 'reflect-metadata';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsInt, IsUUID, ValidateNested } from 'class-validator';
 import { Describe, HoldsList } from './describe.js';
