@@ -176,6 +176,10 @@ export const DIAGNOSES = {
   'credentials.secret_wrong': {
     cause: 'The secret key does not belong to the access key',
     fix: 'Paste secret_key again, whole; it is shown only once when the key is made, so make a new key if it is lost.',
+    fixFor: {
+      minio:
+        'Paste secret_key again, whole; if it is right, a proxy before the storage changes the request: let it pass on the Host header (nginx: proxy_set_header Host $http_host).',
+    },
     retryable: false,
     guide: 'credentials',
   },
@@ -685,11 +689,6 @@ export const DIAGNOSES = {
     fix: 'Check account_id: copy the 32 characters from the R2 overview page.',
     retryable: false,
     guide: 'account-id',
-  },
-  'config.unusable': {
-    cause: 'The configuration cannot be used as it is',
-    fix: 'Correct {field|the fields of this storage}.',
-    retryable: false,
   },
 
   // Ourselves

@@ -34,6 +34,26 @@ class Authority {
     return { key: this.#read('key'), cert: this.#read('crt') };
   }
 
+  /** What is wrong with such a certificate is not when it holds, but what for. */
+  signForClients(name: string): { key: string; cert: string } {
+    const signed = this.sign(name, 2);
+    writeFileSync(join(this.#folder, 'names'), `subjectAltName=DNS:${name}\nextendedKeyUsage=clientAuth`);
+    const files = ['-in', 'request', '-out', 'crt', '-CA', 'ca.crt', '-CAkey', 'ca.key', '-extfile', 'names'];
+    this.#openssl('x509', '-req', ...files, '-days', '2');
+    return { key: signed.key, cert: this.#read('crt') };
+  }
+
+  signForTheFuture(name: string): { key: string; cert: string } {
+    const { key } = this.sign(name, 2);
+    writeFileSync(join(this.#folder, 'index'), '');
+    const settings = ['database=index', 'serial=ca.srl', 'new_certs_dir=.', 'default_md=sha256', 'policy=any'];
+    writeFileSync(join(this.#folder, 'ca.conf'), ['[any]', 'commonName=supplied', '[ca]', ...settings, ''].join('\n'));
+    const files = ['-in', 'request', '-out', 'crt', '-cert', 'ca.crt', '-keyfile', 'ca.key', '-extfile', 'names'];
+    const span = ['-startdate', '20400101000000Z', '-enddate', '20410101000000Z'];
+    this.#openssl('ca', '-batch', '-notext', '-config', 'ca.conf', '-name', 'ca', ...files, ...span);
+    return { key, cert: this.#read('crt') };
+  }
+
   remove(): void {
     rmSync(this.#folder, { recursive: true });
   }
@@ -100,6 +120,21 @@ describe('TLS of the dialer', () => {
     await expect(dial(await serve(authority.sign('storage.example', -1)))).rejects.toMatchObject({
       code: 'tls.expired',
     });
+  });
+
+  it('does not take one that is not valid yet, or is for another purpose', async () => {
+    await expect(dial(await serve(authority.signForTheFuture('storage.example')))).rejects.toMatchObject({
+      code: 'tls.not_yet_valid',
+    });
+    await expect(dial(await serve(authority.signForClients('storage.example')))).rejects.toMatchObject({
+      code: 'tls.untrusted',
+      detail: { values: { reason: 'INVALID_PURPOSE' } },
+    });
+  });
+
+  it('tells a server that has no cipher in common with us', async () => {
+    const odd = { ...good, maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' } as const;
+    await expect(dial(await serve(odd))).rejects.toMatchObject({ code: 'tls.handshake' });
   });
 
   it('tells a server that is only as new as TLS 1.1', async () => {

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
+import type { DiagnosisCode } from '../diagnosis/catalogue.js';
 import { StorageFailure } from '../failure.js';
 import type { StepObserver } from '../step-observer.js';
 import { ClockWatch } from './clock-watch.js';
@@ -64,12 +65,20 @@ async function readCapped(body: Readable, cap: number): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** What no S3 service sends. HEAD and DELETE have no body; a proxy's own 502 to 504 are told apart from web pages. */
+/** Answers that a proxy gives for itself. */
+const PROXY_STATUSES: Partial<Record<number, DiagnosisCode>> = {
+  413: 'object.too_large',
+  502: 's3.gateway',
+  503: 's3.gateway',
+  504: 's3.gateway',
+};
+
+/** What no S3 service sends. HEAD and DELETE have no body; a proxy's own answers are told apart from web pages. */
 function refuseForeignAnswer(request: Request, status: number, text: string): void {
   if (text === '') return;
   const isXml = /^\s*(<\?xml|<[A-Z])/.test(text) && !/<!(DOCTYPE|ENTITY)/i.test(text);
   if (isXml && !/^\s*<HTML/i.test(text)) return;
-  throw new StorageFailure(status >= 502 && status <= 504 ? 's3.gateway' : 's3.not_s3', {
+  throw new StorageFailure(PROXY_STATUSES[status] ?? 's3.not_s3', {
     evidence: `HTTP ${status} without an S3 answer to ${request.method}`,
   });
 }

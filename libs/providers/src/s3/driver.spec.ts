@@ -88,6 +88,12 @@ describe('the checksum of uploads', () => {
     await expect(run()).resolves.toMatchObject({ success: true, checksum_mode: 'required' });
   });
 
+  it('is named where Object Lock demands one and none is taken', async () => {
+    store.refuse = (request) => (isUpload(request) ? s3Error(400, 'InvalidRequest') : null);
+    const result = await run(locationOf({ checksum_mode: 'required' }));
+    expect(result).toMatchObject({ code: 's3.object_lock_checksum', can_write: false });
+  });
+
   it('is not to blame where every one is refused: the first refusal is told', async () => {
     store.refuse = (request) => (isUpload(request) ? s3Error(501, 'NotImplemented') : null);
     await expect(run()).resolves.toMatchObject({ code: 's3.checksum_unsupported', can_write: false });

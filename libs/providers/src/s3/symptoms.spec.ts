@@ -2,6 +2,7 @@ import type { StorageLocation } from '@stowage/contracts';
 import { diagnose } from '../diagnosis/diagnose.js';
 import { StorageFailure } from '../failure.js';
 import { openS3 } from './driver.js';
+import { failureOf as failureOfSdk } from './symptoms.js';
 import { type FakeAnswer, type S3Fake, s3Error, startS3Fake } from './testing/s3-fake.js';
 import { loopbackDialer, s3Location } from './testing/s3-target.js';
 
@@ -56,6 +57,7 @@ describe('what an S3 service answers while connecting', () => {
     [403, 'UserSuspended', 'credentials.suspended'],
     [403, 'RequestTimeTooSkewed', 's3.clock_skew'],
     [403, 'NotEntitled', 's3.not_enabled'],
+    [403, 'InvalidToken', 'credentials.refused'],
     [503, 'SlowDown', 'quota.throttled'],
     [503, 'ServiceUnavailable', 's3.unavailable'],
     [500, 'InternalError', 's3.unavailable'],
@@ -92,6 +94,7 @@ describe('what an S3 service answers while connecting', () => {
   it('calls an unknown key of Backblaze what Backblaze users know it as', async () => {
     answer = always(s3Error(403, 'InvalidAccessKeyId', 'Malformed Access Key Id'));
     const failure = await connecting(locationOf({ provider: 'backblaze_b2' }));
+    expect(failure.code).toBe('credentials.invalid_application_key');
     expect(diagnose(failure, locationOf({ provider: 'backblaze_b2' })).cause).toBe('Invalid application key');
   });
 
@@ -143,6 +146,11 @@ describe('what an S3 service answers while connecting', () => {
   });
 });
 
+it('a refused HEAD says no more than that access is denied', () => {
+  const refused = { name: '403', $metadata: { httpStatusCode: 403 } };
+  expect(failureOfSdk(refused, 'head', locationOf(), CREDENTIALS).code).toBe('permission.denied');
+});
+
 describe('what an S3 service answers to an upload', () => {
   it.each([
     [403, 'AccessDenied', 'permission.write_denied'],
@@ -154,11 +162,18 @@ describe('what an S3 service answers to an upload', () => {
     [411, 'MissingContentLength', 's3.content_length'],
     [400, 'BadDigest', 'object.checksum_mismatch'],
     [429, 'TooManyRequests', 'quota.throttled'],
+    [400, 'EntityTooSmall', 's3.part_size'],
+    [400, 'EntityTooLarge', 'object.too_large'],
     [400, 'KMS.DisabledException', 's3.encryption_required'],
     [404, 'NoSuchBucket', 'container.not_found'],
   ])('%i %s is %s', async (status, code, diagnosis) => {
     answer = always(s3Error(status, code));
     await expect(putting()).resolves.toMatchObject({ code: diagnosis });
+  });
+
+  it('tells a proxy that takes no body of this size', async () => {
+    answer = always({ status: 413, body: '<html><h1>413 Request Entity Too Large</h1></html>' });
+    await expect(putting()).resolves.toMatchObject({ code: 'object.too_large' });
   });
 
   it('does not take 200 without an ETag for a stored object', async () => {
