@@ -68,7 +68,7 @@ describeOnServers(['radosgw', 'sshd', 'vsftpd', 'rabbitmq'], 'the main job, on r
     beforeAll(async () => {
       body = servers.bodies[provider];
       // Each storage is set up by somebody else: together they test more often than one person may.
-      rest = new RestClient(system.api, await system.token({ [organization]: 'all' }, false, `admin-${provider}`));
+      rest = new RestClient(system.api, await system.token({ [organization]: 'all' }, { user: `admin-${provider}` }));
     });
 
     it(

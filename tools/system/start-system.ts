@@ -47,8 +47,7 @@ export interface System {
   directory: string;
   token(
     organizations: Record<string, OrganizationPermission[] | 'all'>,
-    platform?: boolean,
-    user?: string,
+    options?: { platform?: boolean; user?: string },
   ): Promise<string>;
   startGateway(): Promise<SystemProcess>;
   /** @param environment added to that of every process */
@@ -132,7 +131,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       workerAmqpUrl: amqpUrl(users.worker),
       secrets,
       directory,
-      token: (organizations, platform = false, user = 'tester') =>
+      token: (organizations, { platform = false, user = 'tester' } = {}) =>
         tokenOf(secrets.jwtSecret, organizations, platform, user),
       startGateway,
       startWorker,
