@@ -23,7 +23,8 @@ describeOnDatabase('the history of a storage', (database) => {
   });
 
   const hoursAgo = (hours: number): Date => new Date(Math.floor(Date.now() / 1000) * 1000 - hours * HOUR_MS);
-  const path = (query: Record<string, string>) => `/storage-configs/${id}/history?${new URLSearchParams(query)}`;
+  const path = (query: Record<string, string>) =>
+    `/storage-configs/${id}/history?${new URLSearchParams(query).toString()}`;
   const get = async (query: Record<string, string>): Promise<StorageHistory> => {
     const answer = await gateway.request<StorageHistory>('GET', path(query), { token });
     expect(answer.status).toBe(200);

@@ -1,9 +1,11 @@
 import { Module } from '@nestjs/common';
+import { MetricsModule } from '../metrics/metrics.module.js';
 import { OperationsModule } from '../operations/operations.module.js';
 import { StorageConfigsModule } from '../storage-configs/storage-configs.module.js';
 import { StorageSettingsModule } from '../storage-settings/storage-settings.module.js';
 import { BackupDelete } from './backup-delete.js';
 import { EgressReplaceAllowances } from './egress-replace-allowances.js';
+import { DefaultStorageCache } from './default-storage-cache.js';
 import { OperationCancel } from './operation-cancel.js';
 import { ReleasableStorage } from './releasable-storage.js';
 import { SealedCredentials } from './sealed-credentials.js';
@@ -21,7 +23,7 @@ import { StorageUpdate } from './storage-update.js';
 import { StorageUsageRefresh } from './storage-usage-refresh.js';
 
 @Module({
-  imports: [OperationsModule, StorageConfigsModule, StorageSettingsModule],
+  imports: [MetricsModule, OperationsModule, StorageConfigsModule, StorageSettingsModule],
   controllers: [
     StorageDefaultGet,
     StorageConfigGet,
@@ -36,6 +38,6 @@ import { StorageUsageRefresh } from './storage-usage-refresh.js';
     ScanReport,
     EgressReplaceAllowances,
   ],
-  providers: [ReleasableStorage, SealedCredentials, ServiceCaller, ServiceReplies, StorageRelease],
+  providers: [DefaultStorageCache, ReleasableStorage, SealedCredentials, ServiceCaller, ServiceReplies, StorageRelease],
 })
 export class RpcModule {}

@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { GetStorageConfig, type SignedReply } from '@stowage/contracts';
 import { MessageContext, OnServiceRequest } from '@stowage/messaging/nest';
+import { StorageAccess } from '../storage-configs/storage-access.js';
 import { ReleasableStorage } from './releasable-storage.js';
 import { ServiceCaller } from './service-caller.js';
 import { QUESTION } from './service-question.js';
@@ -12,6 +13,7 @@ export class StorageConfigGet {
   constructor(
     private readonly callers: ServiceCaller,
     private readonly storages: ReleasableStorage,
+    private readonly access: StorageAccess,
     private readonly release: StorageRelease,
   ) {}
 
@@ -20,6 +22,6 @@ export class StorageConfigGet {
     const caller = this.callers.authorize('storage.config.get', question, context);
     const { organization_id: tenant, storage_config_id: id, purpose } = question;
     const config = await (purpose === 'write' ? this.storages.toWrite(tenant, id) : this.storages.toRead(tenant, id));
-    return this.release.to(caller, config, tenant, context);
+    return this.release.to(caller, config, this.access.locationOf(config, tenant), context);
   }
 }

@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { GetDefaultStorage, type SignedReply } from '@stowage/contracts';
 import { MessageContext, OnServiceRequest } from '@stowage/messaging/nest';
-import { ReleasableStorage } from './releasable-storage.js';
+import { DefaultStorageCache } from './default-storage-cache.js';
 import { ServiceCaller } from './service-caller.js';
 import { QUESTION } from './service-question.js';
 import { StorageRelease } from './storage-release.js';
@@ -11,14 +11,14 @@ import { StorageRelease } from './storage-release.js';
 export class StorageDefaultGet {
   constructor(
     private readonly callers: ServiceCaller,
-    private readonly storages: ReleasableStorage,
+    private readonly storages: DefaultStorageCache,
     private readonly release: StorageRelease,
   ) {}
 
   @OnServiceRequest('storage.default.get')
   async handle(@Payload(QUESTION) question: GetDefaultStorage, @Ctx() context: MessageContext): Promise<SignedReply> {
     const caller = this.callers.authorize('storage.default.get', question, context);
-    const config = await this.storages.defaultOf(question.organization_id);
-    return this.release.to(caller, config, question.organization_id, context);
+    const { config, location } = await this.storages.get(question.organization_id);
+    return this.release.to(caller, config, location, context);
   }
 }

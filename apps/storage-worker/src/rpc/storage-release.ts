@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type SignedReply, StowageError } from '@stowage/contracts';
+import { type SignedReply, type StorageLocation, StowageError } from '@stowage/contracts';
 import type { StorageConfigEntity } from '@stowage/entities';
 import type { MessageContext } from '@stowage/messaging/nest';
 import { OperationsService } from '../operations/operations.service.js';
@@ -18,17 +18,16 @@ export class StorageRelease {
   ) {}
 
   /**
-   * @param tenant the organization asked for: on the platform's storage it has a folder of its own
+   * @param location complete: on the platform's storage the organization has a folder of its own
    * @throws StowageError `storage.host_key.unpinned`, `credentials.unavailable`
    */
   async to(
     recipient: RegisteredService,
     config: StorageConfigEntity,
-    tenant: string,
+    location: StorageLocation,
     context: MessageContext,
   ): Promise<SignedReply> {
     if (config.provider === 'sftp' && config.hostKeySha256 === null) await this.refuseUnpinned(config, recipient);
-    const location = this.access.locationOf(config, tenant);
     return this.replies.release(context, recipient, config, location, () => this.access.credentialsOf(config));
   }
 

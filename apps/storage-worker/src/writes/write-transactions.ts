@@ -22,8 +22,14 @@ export const PLATFORM_ID = '00000000-0000-0000-0000-000000000000';
 @Injectable()
 export class WriteTransactions {
   private readonly turns = new Turns();
+  private readonly committed: ((organizationId: string | null) => void)[] = [];
 
   constructor(private readonly dataSource: DataSource) {}
+
+  /** @param listener called with the organization (null = the platform) after each commit, before its caller hears of it */
+  onCommitted(listener: (organizationId: string | null) => void): void {
+    this.committed.push(listener);
+  }
 
   /**
    * A request that was delivered twice is done once: the second delivery repeats the first one's outcome.
@@ -36,7 +42,9 @@ export class WriteTransactions {
   ): Promise<T> {
     const key = `storage_configs:${organizationId ?? PLATFORM_ID}`;
     // Among this worker's own requests in memory, so that those who wait hold no connection.
-    return this.turns.take(key, () => this.transact(context, key, work));
+    const result = await this.turns.take(key, () => this.transact(context, key, work));
+    for (const listener of this.committed) listener(organizationId);
+    return result;
   }
 
   private async transact<T>(
