@@ -164,6 +164,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/backups/storage-configs/{id}/history': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get the usage or the health of a storage over time
+     * @description What each usage refresh counted, or each test found, for charts. Points are kept for 400 days.
+     */
+    get: operations['StorageHistory.get'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/backups/platform/storage-configs': {
     parameters: {
       query?: never;
@@ -259,6 +279,30 @@ export interface paths {
     patch: operations['StorageSettings.update'];
     trace?: never;
   };
+  '/api/v1/backups/platform/egress-allowances': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Private networks that storage may live in
+     * @description What `EGRESS_ALLOW` of the workers opens is open beside them and not listed.
+     */
+    get: operations['EgressAllowances.get'];
+    /**
+     * Replace the private networks that storage may live in
+     * @description The whole list at once. Every worker keeps to it within a second.
+     */
+    put: operations['EgressAllowances.replace'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/backups/storage-providers': {
     parameters: {
       query?: never;
@@ -279,6 +323,46 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/backups/storage-tools/policy': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * The least that a key needs
+     * @description For this provider, bucket and prefix. Nothing is stored.
+     */
+    post: operations['StorageTools.policy'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/backups/storage-tools/ssh-key': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Make a key pair for SFTP
+     * @description The private half comes sealed, for use in this organization. Nothing is stored.
+     */
+    post: operations['StorageTools.sshKey'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/backups/storage-keys': {
     parameters: {
       query?: never;
@@ -291,6 +375,26 @@ export interface paths {
      * @description Services seal secrets to the first `enc` key and verify replies with the `sig` keys.
      */
     get: operations['StorageKeys.get'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/backups/storage-events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Listen to an organization's events
+     * @description Server-sent events: the name and the data of each message, as services get them. A comment every 15 s keeps the connection open; it ends with the token. A listener that is too slow is cut off and may come back.
+     */
+    get: operations['StorageEvents.listen'];
     put?: never;
     post?: never;
     delete?: never;
@@ -480,6 +584,134 @@ export interface components {
       /** @description Second public coordinate, base64url; P-256 only. */
       y?: string;
     };
+    SshKey: {
+      /**
+       * @description The public half, as a `.pub` file holds it.
+       * @example ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI… stowage-2026-01-11
+       */
+      public_key: string;
+      /**
+       * @description The line for `authorized_keys` on the server: file transfer only. Servers other than OpenSSH may want `public_key` alone.
+       * @example restrict,command="internal-sftp" ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI… stowage-2026-01-11
+       */
+      authorized_keys: string;
+      /** @description The private half, sealed: send it back as `private_key_sealed` in tests, POST and PATCH of storages of this organization. It is kept nowhere; lost, make another key. */
+      private_key_sealed: string;
+    };
+    PolicyRequest: {
+      /**
+       * @description The kind of storage.
+       * @example aws_s3
+       * @enum {string}
+       */
+      provider: 'aws_s3' | 'cloudflare_r2' | 'backblaze_b2' | 'minio' | 'sftp' | 'ftp';
+      /**
+       * @description S3 kinds: the bucket. SFTP and FTP: the base directory, the login directory when left out.
+       * @example oecsh-backups
+       */
+      bucket?: string | null;
+      /**
+       * @description AWS S3: us-east-1 when left out. Backblaze B2: this or endpoint_url. Cloudflare R2: always auto.
+       * @example eu-west-1
+       */
+      region?: string | null;
+      /**
+       * @description MinIO and other S3 services: with protocol and port. SFTP and FTP: in place of host, e.g. sftp://host:22. AWS S3 and Cloudflare R2: a pasted endpoint of the vendor is read for region, bucket and account.
+       * @example https://minio.example.com:9000
+       */
+      endpoint_url?: string | null;
+      /**
+       * @description Cloudflare R2: the account, 32 hexadecimal characters.
+       * @example a1b2c3d4e5f60718293a4b5c6d7e8f90
+       */
+      account_id?: string | null;
+      /**
+       * @description Cloudflare R2: where the bucket is kept.
+       * @example default
+       * @enum {string|null}
+       */
+      jurisdiction?: 'default' | 'eu' | 'fedramp' | null;
+      /**
+       * @description SFTP and FTP: name or address of the server.
+       * @example sftp.example.com
+       */
+      host?: string | null;
+      /**
+       * @description SFTP: 22 when left out. FTP: 21, or 990 with implicit TLS.
+       * @example 22
+       */
+      port?: number | null;
+      /**
+       * @description FTP: none, explicit (AUTH TLS) or implicit. Left out, TLS is tried first.
+       * @example explicit
+       * @enum {string|null}
+       */
+      tls?: 'none' | 'explicit' | 'implicit' | null;
+      /**
+       * @description SFTP: the pinned host key, as `ssh-keygen -lf` prints it.
+       * @example SHA256:uNiVztksCsDhcc0u9e8BrrQXVUpKZIDTMczCvj3tD2s
+       */
+      host_key_sha256?: string | null;
+      /**
+       * @description SFTP: strict refuses a host key that is not pinned yet, before anything is sent to it.
+       * @example strict
+       * @enum {string}
+       */
+      host_key_policy?: 'accept-new' | 'strict';
+      /** @description S3 kinds and FTP: certificate of a private authority, PEM. */
+      ca_certificate?: string | null;
+      /**
+       * @description Folder for all backups; stored as `a/b/`.
+       * @example backups/
+       */
+      path_prefix?: string | null;
+      /**
+       * @description AWS S3: STANDARD, STANDARD_IA, ONEZONE_IA, INTELLIGENT_TIERING or GLACIER_IR.
+       * @example STANDARD_IA
+       */
+      storage_class?: string | null;
+    };
+    LeastPrivilegePolicy: {
+      /**
+       * @description The kind of storage.
+       * @example aws_s3
+       * @enum {string}
+       */
+      provider: 'aws_s3' | 'cloudflare_r2' | 'backblaze_b2' | 'minio' | 'sftp' | 'ftp';
+      /** @description What is allowed and how to put it in place, for a person. */
+      explanation: string;
+      /** @description In the order in which they are used. */
+      documents: components['schemas']['LeastPrivilegeDocument'][];
+      /** @description What may be taken out, and what is lost with it. */
+      optional: components['schemas']['DispensablePermission'][];
+    };
+    DispensablePermission: {
+      /**
+       * @description As the provider calls it.
+       * @example s3:ListBucket
+       */
+      permission: string;
+      /**
+       * @description What does not work without it.
+       * @example Usage cannot be measured.
+       */
+      lost: string;
+    };
+    LeastPrivilegeDocument: {
+      /**
+       * @description Where it belongs.
+       * @example IAM policy (stowage-policy.json)
+       */
+      title: string;
+      /**
+       * @description What it is written in.
+       * @example json
+       * @enum {string}
+       */
+      format: 'json' | 'shell' | 'config' | 'text';
+      /** @description Complete, ready to paste. The user on a server is called `stowage`. */
+      content: string;
+    };
     StorageProvider: {
       /**
        * @description The `provider` of a storage configuration.
@@ -602,6 +834,43 @@ export interface components {
        */
       features: Record<string, never>;
     };
+    EgressAllowances: {
+      /** @description At most 200; their order is kept. */
+      allowances: components['schemas']['AllowedNetwork'][];
+    };
+    AllowedNetwork: {
+      /**
+       * @description IPv4 at most as wide as /16, IPv6 as /48.
+       * @example 10.20.0.0/16
+       */
+      cidr: string;
+      /**
+       * @description Ports that may be dialled there.
+       * @example [
+       *       9000
+       *     ]
+       */
+      ports: number[];
+      /**
+       * @description Providers that may be there.
+       * @example [
+       *       "minio"
+       *     ]
+       */
+      providers: ('minio' | 'sftp' | 'ftp')[];
+      /**
+       * @description Organizations that may use it; null or left out: all of them, and the platform.
+       * @example [
+       *       "2f1d6f3e-8f5b-4b1e-9c53-0d8f0a7b6c5d"
+       *     ]
+       */
+      organization_ids?: string[] | null;
+      /**
+       * @description What it is for.
+       * @example The object store of the data centre
+       */
+      note?: string | null;
+    };
     UpdateStorageSettings: {
       /**
        * @description Providers that organizations may configure.
@@ -647,6 +916,82 @@ export interface components {
        *     ]
        */
       egress_ips: string[];
+    };
+    StorageHistory: {
+      /**
+       * @description Which of the two lists is filled.
+       * @example usage
+       * @enum {string}
+       */
+      kind: 'usage' | 'health';
+      /**
+       * Format: date-time
+       * @description Beginning of the time looked at. RFC 3339, UTC.
+       * @example 2025-12-12T00:00:00.000Z
+       */
+      from: string;
+      /**
+       * Format: date-time
+       * @description End of the time looked at. RFC 3339, UTC.
+       * @example 2026-01-11T00:00:00.000Z
+       */
+      to: string;
+      /** @description At most 500: of many in a row, the latest. */
+      usage: components['schemas']['UsagePoint'][];
+      /** @description At most 500: of many in a row, the worst. */
+      health: components['schemas']['HealthPoint'][];
+    };
+    HealthPoint: {
+      /**
+       * Format: date-time
+       * @description RFC 3339, UTC.
+       * @example 2026-01-11T10:31:00.000Z
+       */
+      at: string;
+      /**
+       * @description The health after the test.
+       * @example healthy
+       * @enum {string}
+       */
+      status: 'unverified' | 'healthy' | 'degraded' | 'failing';
+      /**
+       * @description The diagnosis; null when all was well.
+       * @example null
+       */
+      code: string | null;
+      /**
+       * @description Whole milliseconds of one small request; null unless the test succeeded.
+       * @example 145
+       */
+      latency_ms: number | null;
+    };
+    UsagePoint: {
+      /**
+       * Format: date-time
+       * @description RFC 3339, UTC.
+       * @example 2026-01-11T10:35:00.000Z
+       */
+      at: string;
+      /**
+       * @description Bytes on the storage itself.
+       * @example 5368709120
+       */
+      measured_size_bytes: number;
+      /**
+       * @description Objects on the storage itself.
+       * @example 126
+       */
+      measured_object_count: number;
+      /**
+       * @description Bytes of the backups recorded on it.
+       * @example 5368709120
+       */
+      total_size_bytes: number;
+      /**
+       * @description Backups recorded on it.
+       * @example 42
+       */
+      object_count: number;
     };
     Operation: {
       /**
@@ -857,6 +1202,8 @@ export interface components {
       secret_key?: string;
       /** @description Write-only. SFTP: private key, in place of or beside the password. */
       private_key?: string;
+      /** @description Write-only. SFTP: in place of private_key, the `private_key_sealed` of POST /storage-tools/ssh-key. */
+      private_key_sealed?: string;
       /** @description Write-only. SFTP: passphrase of the private key. */
       passphrase?: string;
     };
@@ -954,6 +1301,8 @@ export interface components {
       secret_key?: string;
       /** @description Write-only. SFTP: private key, in place of or beside the password. */
       private_key?: string;
+      /** @description Write-only. SFTP: in place of private_key, the `private_key_sealed` of POST /storage-tools/ssh-key. */
+      private_key_sealed?: string;
       /** @description Write-only. SFTP: passphrase of the private key. */
       passphrase?: string;
     };
@@ -1022,6 +1371,18 @@ export interface components {
        * @example null
        */
       host_key_sha256: string | null;
+      /**
+       * @description S3: how the bucket was found to be addressed, where the usual way was refused; backups keep to it.
+       * @example virtual
+       * @enum {string}
+       */
+      addressing?: 'path' | 'virtual';
+      /**
+       * @description S3: the upload checksum that was found to be taken, where the usual one was refused; backups keep to it.
+       * @example md5
+       * @enum {string}
+       */
+      checksum_mode?: 'crc32' | 'required' | 'md5';
     };
     Warning: {
       /**
@@ -1166,42 +1527,10 @@ export interface components {
       secret_key?: string;
       /** @description Write-only. SFTP: private key, in place of or beside the password. */
       private_key?: string;
+      /** @description Write-only. SFTP: in place of private_key, the `private_key_sealed` of POST /storage-tools/ssh-key. */
+      private_key_sealed?: string;
       /** @description Write-only. SFTP: passphrase of the private key. */
       passphrase?: string;
-    };
-    Problem: {
-      /**
-       * @description A URN made of the code.
-       * @example urn:stowage:error:config.has_backups
-       */
-      type: string;
-      /**
-       * @description The kind of error, the same for every occurrence.
-       * @example Backups are recorded on this storage
-       */
-      title: string;
-      /**
-       * @description The HTTP status.
-       * @example 400
-       */
-      status: number;
-      /**
-       * @description What happened, in one sentence.
-       * @example Cannot delete storage config with 42 backups. Delete or migrate backups first.
-       */
-      detail: string;
-      /**
-       * @description Stable code to act on.
-       * @example config.has_backups
-       */
-      code: string;
-      /**
-       * @description Names this request in the logs.
-       * @example 0d4f5b0e-8f0c-4a53-9d6f-2f6b8b3c9a11
-       */
-      request_id: string;
-      /** @description Each bad field, where the request is not valid. */
-      errors?: components['schemas']['FieldProblem'][];
     };
     StorageConfig: {
       /**
@@ -1474,6 +1803,40 @@ export interface components {
        */
       status: 'live';
     };
+    Problem: {
+      /**
+       * @description A URN made of the code.
+       * @example urn:stowage:error:config.has_backups
+       */
+      type: string;
+      /**
+       * @description The kind of error, the same for every occurrence.
+       * @example Backups are recorded on this storage
+       */
+      title: string;
+      /**
+       * @description The HTTP status.
+       * @example 400
+       */
+      status: number;
+      /**
+       * @description What happened, in one sentence.
+       * @example Cannot delete storage config with 42 backups. Delete or migrate backups first.
+       */
+      detail: string;
+      /**
+       * @description Stable code to act on.
+       * @example config.has_backups
+       */
+      code: string;
+      /**
+       * @description Names this request in the logs.
+       * @example 0d4f5b0e-8f0c-4a53-9d6f-2f6b8b3c9a11
+       */
+      request_id: string;
+      /** @description Each bad field, where the request is not valid. */
+      errors?: components['schemas']['FieldProblem'][];
+    };
   };
   responses: never;
   parameters: never;
@@ -1501,6 +1864,24 @@ export interface operations {
           'text/plain': string;
         };
       };
+      /** @description The request breaks a rule of the product, cannot be read, or gives a parameter twice. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not valid; `errors` names each field. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
   'Health.live': {
@@ -1521,6 +1902,24 @@ export interface operations {
           'application/json': components['schemas']['Liveness'];
         };
       };
+      /** @description The request breaks a rule of the product, cannot be read, or gives a parameter twice. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not valid; `errors` names each field. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
   'Health.ready': {
@@ -1534,6 +1933,33 @@ export interface operations {
     responses: {
       /** @description Done. */
       200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Readiness'];
+        };
+      };
+      /** @description The request breaks a rule of the product, cannot be read, or gives a parameter twice. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not valid; `errors` names each field. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Send nothing here. */
+      503: {
         headers: {
           [name: string]: unknown;
         };
@@ -1562,6 +1988,8 @@ export interface operations {
       /** @description Done. */
       200: {
         headers: {
+          /** @description Where the next page is (RFC 8288), as long as there is one. */
+          Link?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1646,6 +2074,8 @@ export interface operations {
       /** @description Done. */
       201: {
         headers: {
+          /** @description The version, for `If-Match` of a later change. */
+          ETag?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1826,6 +2256,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description Too often: `detail` says which rate; try again after `Retry-After` seconds. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Temporarily unavailable; try again after `Retry-After` seconds. */
       503: {
         headers: {
@@ -1851,10 +2290,21 @@ export interface operations {
       /** @description Done. */
       200: {
         headers: {
+          /** @description The version, for `If-Match` of a later change. */
+          ETag?: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['StorageConfig'];
+        };
+      };
+      /** @description The request breaks a rule of the product, cannot be read, or gives a parameter twice. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       /** @description No valid bearer token. */
@@ -1877,6 +2327,15 @@ export interface operations {
       };
       /** @description It does not exist, or belongs to an organization that is not yours. */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not valid; `errors` names each field. */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -1961,6 +2420,33 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The body is over 64 KiB. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is not JSON. */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not valid; `errors` names each field. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Temporarily unavailable; try again after `Retry-After` seconds. */
       503: {
         headers: {
@@ -1993,6 +2479,8 @@ export interface operations {
       /** @description Done. */
       200: {
         headers: {
+          /** @description The version, for `If-Match` of a later change. */
+          ETag?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2151,8 +2639,35 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The body is over 64 KiB. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is not JSON. */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description The request is not valid; `errors` names each field. */
       422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too often: `detail` says which rate; try again after `Retry-After` seconds. */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -2189,6 +2704,116 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['Operation'];
+        };
+      };
+      /** @description The request breaks a rule of the product, cannot be read, or gives a parameter twice. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid bearer token. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The permission is missing, or the platform administrator has switched this off. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It does not exist, or belongs to an organization that is not yours. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is over 64 KiB. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is not JSON. */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not valid; `errors` names each field. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Temporarily unavailable; try again after `Retry-After` seconds. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'StorageHistory.get': {
+    parameters: {
+      query: {
+        /** @description usage: a point for each usage refresh. health: a point for each test. */
+        kind: 'usage' | 'health';
+        /** @description Beginning, RFC 3339; 30 days before the end when left out. */
+        from?: string;
+        /** @description End, RFC 3339; now when left out. */
+        to?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['StorageHistory'];
+        };
+      };
+      /** @description The request breaks a rule of the product, cannot be read, or gives a parameter twice. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       /** @description No valid bearer token. */
@@ -2255,6 +2880,8 @@ export interface operations {
       /** @description Done. */
       200: {
         headers: {
+          /** @description Where the next page is (RFC 8288), as long as there is one. */
+          Link?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2327,6 +2954,8 @@ export interface operations {
       /** @description Done. */
       201: {
         headers: {
+          /** @description The version, for `If-Match` of a later change. */
+          ETag?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2487,6 +3116,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description Too often: `detail` says which rate; try again after `Retry-After` seconds. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Temporarily unavailable; try again after `Retry-After` seconds. */
       503: {
         headers: {
@@ -2512,10 +3150,21 @@ export interface operations {
       /** @description Done. */
       200: {
         headers: {
+          /** @description The version, for `If-Match` of a later change. */
+          ETag?: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['StorageConfig'];
+        };
+      };
+      /** @description The request breaks a rule of the product, cannot be read, or gives a parameter twice. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       /** @description No valid bearer token. */
@@ -2538,6 +3187,15 @@ export interface operations {
       };
       /** @description It does not exist, or belongs to an organization that is not yours. */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not valid; `errors` names each field. */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -2622,6 +3280,33 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The body is over 64 KiB. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is not JSON. */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not valid; `errors` names each field. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Temporarily unavailable; try again after `Retry-After` seconds. */
       503: {
         headers: {
@@ -2654,6 +3339,8 @@ export interface operations {
       /** @description Done. */
       200: {
         headers: {
+          /** @description The version, for `If-Match` of a later change. */
+          ETag?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2812,8 +3499,35 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The body is over 64 KiB. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is not JSON. */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description The request is not valid; `errors` names each field. */
       422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too often: `detail` says which rate; try again after `Retry-After` seconds. */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -2850,8 +3564,26 @@ export interface operations {
           'application/json': components['schemas']['StorageSettings'];
         };
       };
+      /** @description The request breaks a rule of the product, cannot be read, or gives a parameter twice. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description No valid bearer token. */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not valid; `errors` names each field. */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -2966,6 +3698,158 @@ export interface operations {
       };
     };
   };
+  'EgressAllowances.get': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EgressAllowances'];
+        };
+      };
+      /** @description The request breaks a rule of the product, cannot be read, or gives a parameter twice. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid bearer token. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The permission is missing, or the platform administrator has switched this off. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not valid; `errors` names each field. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Temporarily unavailable; try again after `Retry-After` seconds. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'EgressAllowances.replace': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['EgressAllowances'];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EgressAllowances'];
+        };
+      };
+      /** @description The request breaks a rule of the product, cannot be read, or gives a parameter twice. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid bearer token. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The permission is missing, or the platform administrator has switched this off. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is over 64 KiB. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is not JSON. */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not valid; `errors` names each field. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Temporarily unavailable; try again after `Retry-After` seconds. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   'StorageProviders.list': {
     parameters: {
       query?: never;
@@ -2984,8 +3868,229 @@ export interface operations {
           'application/json': components['schemas']['StorageProvider'][];
         };
       };
+      /** @description The request breaks a rule of the product, cannot be read, or gives a parameter twice. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description No valid bearer token. */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not valid; `errors` names each field. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Temporarily unavailable; try again after `Retry-After` seconds. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'StorageTools.policy': {
+    parameters: {
+      query: {
+        /** @description The organization. */
+        organization_id: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PolicyRequest'];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['LeastPrivilegePolicy'];
+        };
+      };
+      /** @description The request breaks a rule of the product, cannot be read, or gives a parameter twice. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid bearer token. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The permission is missing, or the platform administrator has switched this off. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It does not exist, or belongs to an organization that is not yours. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is over 64 KiB. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is not JSON. */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not valid; `errors` names each field. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Temporarily unavailable; try again after `Retry-After` seconds. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'StorageTools.sshKey': {
+    parameters: {
+      query: {
+        /** @description The organization. */
+        organization_id: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SshKey'];
+        };
+      };
+      /** @description The request breaks a rule of the product, cannot be read, or gives a parameter twice. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid bearer token. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The permission is missing, or the platform administrator has switched this off. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It does not exist, or belongs to an organization that is not yours. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is over 64 KiB. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is not JSON. */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not valid; `errors` names each field. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Temporarily unavailable; try again after `Retry-After` seconds. */
+      503: {
         headers: {
           [name: string]: unknown;
         };
@@ -3013,6 +4118,104 @@ export interface operations {
           'application/json': components['schemas']['WorkerPublicKeys'];
         };
       };
+      /** @description The request breaks a rule of the product, cannot be read, or gives a parameter twice. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not valid; `errors` names each field. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'StorageEvents.listen': {
+    parameters: {
+      query: {
+        /** @description The organization. */
+        organization_id: string;
+      };
+      header?: {
+        /** @description The `id` of the last event that you have: what came after it is sent first. Events are kept for 24 hours; `event: stream.gap` says that some are gone, so read everything anew. */
+        'Last-Event-ID'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/event-stream': string;
+        };
+      };
+      /** @description The request breaks a rule of the product, cannot be read, or gives a parameter twice. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid bearer token. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The permission is missing, or the platform administrator has switched this off. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It does not exist, or belongs to an organization that is not yours. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not valid; `errors` names each field. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Temporarily unavailable; try again after `Retry-After` seconds. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
   'Operations.list': {
@@ -3034,6 +4237,8 @@ export interface operations {
       /** @description Done. */
       200: {
         headers: {
+          /** @description Where the next page is (RFC 8288), as long as there is one. */
+          Link?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3116,6 +4321,15 @@ export interface operations {
           'application/json': components['schemas']['Operation'];
         };
       };
+      /** @description The request breaks a rule of the product, cannot be read, or gives a parameter twice. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description No valid bearer token. */
       401: {
         headers: {
@@ -3136,6 +4350,15 @@ export interface operations {
       };
       /** @description It does not exist, or belongs to an organization that is not yours. */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not valid; `errors` names each field. */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -3174,6 +4397,15 @@ export interface operations {
           'application/json': components['schemas']['Operation'];
         };
       };
+      /** @description The request breaks a rule of the product, cannot be read, or gives a parameter twice. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description No valid bearer token. */
       401: {
         headers: {
@@ -3203,6 +4435,24 @@ export interface operations {
       };
       /** @description It conflicts with what is there. */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is over 64 KiB. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is not JSON. */
+      415: {
         headers: {
           [name: string]: unknown;
         };
@@ -3251,6 +4501,8 @@ export interface operations {
       /** @description Done. */
       200: {
         headers: {
+          /** @description Where the next page is (RFC 8288), as long as there is one. */
+          Link?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3333,6 +4585,15 @@ export interface operations {
           'application/json': components['schemas']['Operation'];
         };
       };
+      /** @description The request breaks a rule of the product, cannot be read, or gives a parameter twice. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description No valid bearer token. */
       401: {
         headers: {
@@ -3353,6 +4614,33 @@ export interface operations {
       };
       /** @description It does not exist, or belongs to an organization that is not yours. */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is over 64 KiB. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is not JSON. */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not valid; `errors` names each field. */
+      422: {
         headers: {
           [name: string]: unknown;
         };

@@ -8,6 +8,7 @@ import { announce } from '../ui/announcements.js';
 import { Loading } from '../ui/loading.js';
 import { PageTitle } from '../ui/page-title.js';
 import { ProblemNotice } from '../ui/problem-notice.js';
+import { Networks } from './networks.js';
 import './platform.css';
 
 export default function PlatformView() {
@@ -18,6 +19,7 @@ export default function PlatformView() {
       <p className="lead">{text.platform.lead}</p>
       {settings.error && <ProblemNotice error={settings.error} onRetry={() => void settings.refetch()} />}
       {settings.data ? <Settings settings={settings.data} /> : <Loading />}
+      <Networks />
       <div className="page-head platform-storages">
         <div>
           <h2>{text.storages.platformTitle}</h2>

@@ -9,7 +9,7 @@ import { announce } from '../ui/announcements.js';
 import { BackLink } from '../ui/back-link.js';
 import { PageTitle } from '../ui/page-title.js';
 import { ProblemNotice } from '../ui/problem-notice.js';
-import { FormField } from './form-field.js';
+import { FormField } from '../ui/form-field.js';
 import { Guide } from './guide.js';
 import { changeBody, createBody, hasCredentials, storedValues } from './request-body.js';
 import { StorageFields } from './storage-fields.js';

@@ -1,12 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { BookOpenIcon, ExternalLinkIcon } from 'lucide-react';
+import type { ReactNode } from 'react';
 import type { Provider } from '../api/types.js';
 import { settingsQuery } from '../storages/queries.js';
 import { text } from '../text.js';
 import { CopyButton } from '../ui/copy-button.js';
 
 /** What to do at the provider before the form can be filled in. */
-export function Guide({ provider }: { provider: Provider }) {
+export function Guide({ provider, children }: { provider: Provider; children?: ReactNode }) {
   const { steps, link } = text.guides[provider];
   const addresses = useQuery(settingsQuery).data?.egress_ips ?? [];
   return (
@@ -26,6 +27,7 @@ export function Guide({ provider }: { provider: Provider }) {
           <ExternalLinkIcon size={14} aria-hidden />
         </a>
       )}
+      {children}
       {addresses.length > 0 && (
         <div className="egress">
           <p>{text.form.letIn}</p>

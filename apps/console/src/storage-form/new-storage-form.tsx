@@ -1,6 +1,7 @@
 import { type SubmitEvent, useState } from 'react';
 import type { StorageConfig, StorageProvider } from '../api/types.js';
 import { show } from '../navigation.js';
+import { useOwner } from '../storages/owner.js';
 import { ProviderIcon } from '../storages/provider-icon.js';
 import { useCreateStorage } from '../storages/queries.js';
 import { text } from '../text.js';
@@ -9,8 +10,9 @@ import { BackLink } from '../ui/back-link.js';
 import { PageTitle } from '../ui/page-title.js';
 import { ProblemNotice } from '../ui/problem-notice.js';
 import { CredentialsNote } from './credentials-note.js';
-import { FormField } from './form-field.js';
+import { FormField } from '../ui/form-field.js';
 import { Guide } from './guide.js';
+import { Policy } from './policy.js';
 import { createBody, emptyValues } from './request-body.js';
 import { StorageFields } from './storage-fields.js';
 import { TestBeforeSaving } from './test-before-saving.js';
@@ -26,6 +28,7 @@ interface NewStorageFormProps {
 
 export function NewStorageForm({ provider, configs, onOtherProvider }: NewStorageFormProps) {
   const form = useStorageForm(emptyValues(provider, configs.length === 0));
+  const { organizationId } = useOwner();
   const create = useCreateStorage();
   const test = useFormTest(form, () => createBody(provider, form.getValues()));
   const [refusal, setRefusal] = useState<unknown>(null);
@@ -101,7 +104,9 @@ export function NewStorageForm({ provider, configs, onOtherProvider }: NewStorag
         </form>
         <aside className="form-aside">
           <TestBeforeSaving test={test} />
-          <Guide provider={provider.provider} />
+          <Guide provider={provider.provider}>
+            {organizationId !== null && <Policy {...{ provider, form, organizationId }} />}
+          </Guide>
         </aside>
       </div>
     </>

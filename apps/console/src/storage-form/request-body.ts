@@ -1,5 +1,6 @@
 import type {
   CreateStorageConfig,
+  PolicyRequest,
   ProviderField,
   StorageConfig,
   StorageProvider,
@@ -36,10 +37,20 @@ export function createBody({ provider, fields }: StorageProvider, values: FormVa
   return {
     ...Object.fromEntries(given),
     ...(name !== '' && { name }),
+    ...sealedKey(values),
     ...hostKeyPolicy(provider),
     provider,
     is_default: values.is_default,
   } as CreateStorageConfig;
+}
+
+/** What a policy depends on: where it is, and no secret. */
+export function policyBody({ provider, fields }: StorageProvider, values: FormValues): PolicyRequest {
+  const given = fields.flatMap((field) => {
+    const value = field.secret ? null : fieldValue(field, values);
+    return value === null ? [] : [[field.name, value]];
+  });
+  return { ...Object.fromEntries(given), provider } as PolicyRequest;
 }
 
 /** The body of a change: only what differs from what is stored; null for what was emptied. */
@@ -53,7 +64,11 @@ export function changeBody(
     .filter((field) => String(values[field.name]).trim() !== stored[field.name])
     .map((field) => [field.name, fieldValue(field, values)]);
   const name = values.name.trim();
-  const body: UpdateStorageConfig = { ...Object.fromEntries(changed), ...(name !== config.name && { name }) };
+  const body: UpdateStorageConfig = {
+    ...Object.fromEntries(changed),
+    ...sealedKey(values),
+    ...(name !== config.name && { name }),
+  };
   const isEmpty = Object.keys(body).length === 0;
   return isEmpty ? body : { ...body, ...hostKeyPolicy(provider) };
 }
@@ -63,7 +78,15 @@ export function hasCredentials({ fields }: StorageProvider, values: FormValues):
   const secrets = fields.filter(({ secret }) => secret);
   const isGiven = ({ name }: ProviderField) => values[name] !== '';
   const required = secrets.filter((field) => field.required);
-  return required.every(isGiven) && secrets.some((field) => field.name !== 'access_key' && isGiven(field));
+  const hasProof = secrets.some((field) => field.name !== 'access_key' && isGiven(field)) || SEALED_KEY in values;
+  return required.every(isGiven) && hasProof;
+}
+
+/** Where a key that was made here waits, in place of one that was typed. */
+export const SEALED_KEY = 'private_key_sealed';
+
+function sealedKey({ [SEALED_KEY]: sealed, private_key: typed }: FormValues) {
+  return sealed !== undefined && !typed && { [SEALED_KEY]: sealed };
 }
 
 /** A person confirms each host key here, so none is taken on trust. */

@@ -2,9 +2,9 @@ import type { ClipboardEvent, ReactNode } from 'react';
 import type { ProviderField, StorageProvider } from '../api/types.js';
 import { text } from '../text.js';
 import { announce } from '../ui/announcements.js';
-import { FormField, type FieldControl } from './form-field.js';
+import { FormField, type FieldControl } from '../ui/form-field.js';
 import { readAddress } from './read-address.js';
-import { defaultText } from './request-body.js';
+import { defaultText, SEALED_KEY } from './request-body.js';
 import { SecretText } from './secret-text.js';
 import { PrivateKey } from './private-key.js';
 import type { StorageForm } from './use-storage-form.js';
@@ -63,7 +63,11 @@ const CONTROLS: Record<ProviderField['kind'], (input: Input, props: Omit<Control
   boolean: (input) => <input type="checkbox" {...input} />,
   multiline: (input) => <textarea rows={4} spellCheck={false} {...input} />,
   multiline_secret: (input, { field, form }) => (
-    <PrivateKey input={input} onFile={(content) => form.setValue(field.name, content, { shouldDirty: true })} />
+    <PrivateKey
+      input={input}
+      onFile={(content) => form.setValue(field.name, content, { shouldDirty: true })}
+      onMade={({ private_key_sealed }) => form.setValue(SEALED_KEY, private_key_sealed, { shouldDirty: true })}
+    />
   ),
   // Who signs in is no secret to the person who types it.
   secret: (input, { field }) =>

@@ -15,6 +15,7 @@ import { text } from '../text.js';
 import { BackLink } from '../ui/back-link.js';
 import { PageTitle } from '../ui/page-title.js';
 import { Backups } from './backups.js';
+import { History } from './history.js';
 import { Usage } from './usage.js';
 import '../storages/storages.css';
 import './storage-page.css';
@@ -77,6 +78,7 @@ function Sections({ config, provider }: { config: StorageConfig; provider: Stora
       {organizationId !== null && (
         <div className="storage-main">
           <Usage config={config} />
+          <History config={config} organizationId={organizationId} />
           <Backups config={config} organizationId={organizationId} />
         </div>
       )}
