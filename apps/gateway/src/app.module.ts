@@ -15,6 +15,7 @@ import { OperationsModule } from './operations/operations.module.js';
 import { LinkInterceptor } from './paging/link.interceptor.js';
 import { PlatformStorageModule } from './platform-storage/platform-storage.module.js';
 import { ProblemFilter } from './problem.filter.js';
+import { StorageAuditModule } from './storage-audit/storage-audit.module.js';
 import { StorageConfigsModule } from './storage-configs/storage-configs.module.js';
 import { StorageEventsModule } from './storage-events/storage-events.module.js';
 import { StorageHistoryModule } from './storage-history/storage-history.module.js';
@@ -54,6 +55,7 @@ export class GatewayModule {
         PlatformStorageModule,
         StorageSettingsModule,
         EgressAllowancesModule,
+        StorageAuditModule,
         StorageProvidersModule,
         StorageToolsModule,
         StorageKeysModule,

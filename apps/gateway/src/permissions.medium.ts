@@ -77,6 +77,7 @@ describeOnDatabase('who may do what', (database) => {
     { method: 'POST', path: `/storage-operations/${ids.operation}/cancel`, needs: 'org.storage.update', status: 200 },
     { method: 'GET', path: `/organization/${organization.id}/backups`, needs: 'org.storage.list', status: 200 },
     { method: 'DELETE', path: `/${ids.backup}`, needs: 'org.storage.delete', status: 202 },
+    { method: 'GET', path: `/storage-audit?${inOrganization}`, needs: 'org.storage.update', status: 200 },
     {
       method: 'POST',
       path: `/storage-tools/policy?${inOrganization}`,
@@ -101,6 +102,7 @@ describeOnDatabase('who may do what', (database) => {
     'cancel',
     'backups',
     'delete backup',
+    'audit',
     'policy',
     'ssh key',
   ];

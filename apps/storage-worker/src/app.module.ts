@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import type { Broker } from '@stowage/messaging';
+import { AuditModule } from './audit/audit.module.js';
 import { BackupsModule } from './backups/backups.module.js';
 import { BrokerModule } from './broker.module.js';
 import { CommandsModule } from './commands/commands.module.js';
@@ -43,6 +44,7 @@ export class WorkerModule {
         WritesModule,
         EgressModule,
         KeysModule,
+        AuditModule,
         ServiceRegistryModule,
         StorageSettingsModule,
         StorageConfigsModule,

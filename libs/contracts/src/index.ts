@@ -14,6 +14,7 @@ export * from './operation.dto.js';
 export * from './backup.dto.js';
 export * from './storage-settings.dto.js';
 export * from './egress-allowances.dto.js';
+export * from './audit-entry.dto.js';
 export * from './storage-location.js';
 export * from './messages/names.js';
 export * from './messages/envelope.js';

@@ -82,8 +82,15 @@ export class LocalKeyring implements KeyProvider {
    * key, so that a new active key changes nothing; after the oldest key is removed, earlier values match no more.
    */
   hmac(purpose: string, bytes: Uint8Array): Buffer {
-    const oldest = this.root(this.kids().at(-1)!);
-    return createHmac('sha256', derive(oldest, lengthPrefixed('hmac/v1', purpose)))
+    return this.hmacWith(this.kids().at(-1)!, purpose, bytes);
+  }
+
+  /**
+   * As `hmac`, derived from the key of this name, for values that are stored together with the kid.
+   * @throws VaultError `unknown_key`
+   */
+  hmacWith(kid: string, purpose: string, bytes: Uint8Array): Buffer {
+    return createHmac('sha256', derive(this.root(kid), lengthPrefixed('hmac/v1', purpose)))
       .update(bytes)
       .digest();
   }

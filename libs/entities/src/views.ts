@@ -1,5 +1,6 @@
 import {
   type AllowedNetwork,
+  type AuditEntry,
   type Backup,
   BACKUP_STATUSES,
   type BackupStatus,
@@ -8,6 +9,7 @@ import {
   type StorageConfig,
   type StorageHealth,
 } from '@stowage/contracts';
+import type { AuditEntryEntity } from './audit-entry.entity.js';
 import type { BackupEntity, BackupState } from './backup.entity.js';
 import type { EgressAllowanceEntity } from './egress-allowance.entity.js';
 import type { StorageConfigEntity } from './storage-config.entity.js';
@@ -103,6 +105,21 @@ export function toBackup(backup: BackupEntity): Backup {
     objects: backup.objects,
     status: backup.state,
     completed_at: toTime(backup.completedAt),
+  };
+}
+
+/** An audit entry of an organization; its place in the chain stays inside. */
+export function toAuditEntry(entry: AuditEntryEntity): AuditEntry {
+  return {
+    id: entry.id,
+    organization_id: entry.organizationId!,
+    storage_config_id: entry.storageConfigId,
+    actor: entry.actor,
+    action: entry.action,
+    outcome: entry.outcome,
+    ip: entry.ip,
+    detail: entry.detail,
+    created_at: entry.createdAt.toISOString(),
   };
 }
 

@@ -11,6 +11,16 @@ describe('a cursor', () => {
     },
   );
 
+  it('belongs to a list whose rows have such ids', () => {
+    const [ofNumbers, ofUuids] = [
+      { at: '2026-01-11 10:30:00+00', id: '42' },
+      { at: '2026-01-11 10:30:00+00', id: ID },
+    ];
+    expect(decodeCursor(encodeCursor(ofNumbers), 'numbers')).toEqual(ofNumbers);
+    expect(() => decodeCursor(encodeCursor(ofNumbers))).toThrow(StowageError);
+    expect(() => decodeCursor(encodeCursor(ofUuids), 'numbers')).toThrow(StowageError);
+  });
+
   it.each([
     ['nothing', ''],
     ['no base64', '%%%'],

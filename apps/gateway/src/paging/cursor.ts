@@ -8,6 +8,11 @@ export interface Position {
   id: string;
 }
 
+/** What identifies the rows of a list. */
+export type RowIds = 'uuids' | 'numbers';
+
+/** Of a bigint, with room to spare. */
+const NUMBER = /^\d{1,18}$/;
 const TIMESTAMP = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d){0,2}$/;
 
 export function encodeCursor({ at, id }: Position): string {
@@ -15,10 +20,11 @@ export function encodeCursor({ at, id }: Position): string {
 }
 
 /** @throws StowageError `request.validation` for anything that `encodeCursor` did not make */
-export function decodeCursor(cursor: string): Position {
+export function decodeCursor(cursor: string, ids: RowIds = 'uuids'): Position {
   const [at, id, ...more] = parse(cursor);
-  if (typeof at !== 'string' || !TIMESTAMP.test(at) || !isUUID(id, 'all') || more.length > 0) throw badCursor();
-  return { at, id: id as string };
+  const isId = typeof id === 'string' && (ids === 'numbers' ? NUMBER.test(id) : isUUID(id, 'all'));
+  if (typeof at !== 'string' || !TIMESTAMP.test(at) || !isId || more.length > 0) throw badCursor();
+  return { at, id };
 }
 
 function parse(cursor: string): unknown[] {

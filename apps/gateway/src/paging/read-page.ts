@@ -1,5 +1,5 @@
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
-import { decodeCursor, encodeCursor, type Position } from './cursor.js';
+import { decodeCursor, encodeCursor, type Position, type RowIds } from './cursor.js';
 import type { PageQuery } from './page.query.js';
 
 /** Some items of a list, and where the next page begins. */
@@ -19,13 +19,15 @@ export interface PageOrder {
   by: string;
   direction: 'ASC' | 'DESC';
   defaultLimit: number;
+  /** What the ids of the rows are. Default UUIDs. */
+  ids?: RowIds;
 }
 
 /** Keyset paging: the cost of a page does not grow with its number, and rows that come or go move no other row. */
 export async function readPage<T extends ObjectLiteral>(
   query: SelectQueryBuilder<T>,
   { limit, cursor }: PageQuery,
-  { by, direction, defaultLimit }: PageOrder,
+  { by, direction, defaultLimit, ids = 'uuids' }: PageOrder,
 ): Promise<Page<T>> {
   const size = limit ?? defaultLimit;
   const { alias } = query;
@@ -36,7 +38,7 @@ export async function readPage<T extends ObjectLiteral>(
     .limit(size + 1);
   if (cursor !== undefined) {
     const after = direction === 'ASC' ? '>' : '<';
-    query.andWhere(`(${alias}.${by}, ${alias}.id) ${after} (:at, :id)`, decodeCursor(cursor));
+    query.andWhere(`(${alias}.${by}, ${alias}.id) ${after} (:at, :id)`, decodeCursor(cursor, ids));
   }
   const { entities, raw } = await query.getRawAndEntities<{ position_at: string }>();
   const items = entities.slice(0, size);

@@ -14,6 +14,8 @@ import {
 } from '@stowage/encryption';
 
 const UNAVAILABLE_RETRY_S = 30;
+/** What the key of the audit's chain is derived for. */
+export const AUDIT_PURPOSE = 'audit/v1';
 
 /** All that the worker does with its keys; the keys themselves stay in here. */
 export class Keys {
@@ -62,6 +64,12 @@ export class Keys {
   /** For comparing bodies that hold secrets; the purposes' keys differ. */
   hmac(purpose: string, bytes: Uint8Array): Buffer {
     return this.keyring.hmac(purpose, bytes);
+  }
+
+  /** The keyed hash of an audit entry, under the active key. */
+  auditMac(bytes: Uint8Array): { kid: string; mac: Buffer } {
+    const kid = this.keyring.activeKid();
+    return { kid, mac: this.keyring.hmacWith(kid, AUDIT_PURPOSE, bytes) };
   }
 
   /** The given kids that the keyring does not have. */

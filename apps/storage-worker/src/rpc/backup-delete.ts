@@ -38,7 +38,7 @@ export class BackupDelete {
     });
     const detail = { backup_id: backup.id, operation_id: id };
     const act = { organizationId, storageConfigId, actor, ip, action: 'backup.delete', detail };
-    await recordAudit(this.dataSource.manager, act);
+    await this.dataSource.transaction((manager) => recordAudit(manager, act));
     return toOperation(await this.operations.get(id));
   }
 

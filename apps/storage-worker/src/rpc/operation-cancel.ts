@@ -22,14 +22,15 @@ export class OperationCancel {
     const { actor, ip } = writeContextOf(request, context);
     return this.outcomes.onceAndRecorded(request.request_id, async () => {
       const operation = await this.operations.cancel(request.operation_id, request.organization_id);
-      await recordAudit(this.dataSource.manager, {
+      const act = {
         organizationId: operation.organizationId,
         storageConfigId: operation.storageConfigId,
         actor,
         ip,
         action: 'operation.cancel',
         detail: { operation_id: operation.id, kind: operation.kind },
-      });
+      };
+      await this.dataSource.transaction((manager) => recordAudit(manager, act));
       return toOperation(operation);
     });
   }

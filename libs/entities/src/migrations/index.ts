@@ -4,6 +4,7 @@ import { OrderEvents1764000100000 } from './0002-order-events.js';
 import { RateTests1764000200000 } from './0003-rate-tests.js';
 import { RecordHistory1764000300000 } from './0004-record-history.js';
 import { AllowEgress1764000400000 } from './0005-allow-egress.js';
+import { ChainAudit1764000500000 } from './0006-chain-audit.js';
 
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
   CreateStorage1764000000000,
@@ -11,4 +12,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   RateTests1764000200000,
   RecordHistory1764000300000,
   AllowEgress1764000400000,
+  ChainAudit1764000500000,
 ];
