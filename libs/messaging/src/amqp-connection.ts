@@ -8,6 +8,8 @@ import type { BrokerStatus } from './broker.js';
 const CONNECT_TIMEOUT_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 5_000;
 const HEARTBEAT_SECONDS = '10';
+/** Timers may fire a little early by the wall clock. */
+const TIMER_SLACK_MS = 5;
 
 export interface AmqpConnectionOptions {
   url: string;
@@ -24,6 +26,8 @@ export interface AmqpConnectionOptions {
 export class AmqpConnection {
   state: BrokerStatus['state'] = 'connecting';
   private readonly model: Promise<RecoveringChannelModel>;
+  /** When the present or next attempt to connect begins, epoch milliseconds. */
+  private attemptAt = 0;
 
   constructor(private readonly options: AmqpConnectionOptions) {
     this.model = this.open();
@@ -52,19 +56,38 @@ export class AmqpConnection {
 
   async close(): Promise<void> {
     this.state = 'closed';
-    const closing = (await this.model).close();
-    await Promise.race([closing, delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
+    await Promise.race([this.closeModel(), delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
+  }
+
+  private async closeModel(): Promise<void> {
+    const model = await this.model;
+    if (Date.now() >= this.attemptAt) await endOfAttempt(model);
+    await model.close();
+  }
+
+  /**
+   * amqplib listens to a new connection only after its set-up, and never to one that opens while it is told to close: an
+   * error in between would end the process. So the set-up listens first, and `close` waits for it.
+   */
+  private async setUp(model: ChannelModel): Promise<void> {
+    model.on('error', () => undefined);
+    if (this.state === 'closed') throw new Error('The connection is being closed');
+    await this.options.setup?.(model);
   }
 
   private async open(): Promise<RecoveringChannelModel> {
-    const { url, name, role, setup } = this.options;
+    const { url, name, role } = this.options;
     const model = await connect(withHeartbeat(url), {
       noDelay: true,
       keepAlive: true,
       keepAliveDelay: 10_000,
       timeout: CONNECT_TIMEOUT_MS,
       clientProperties: { connection_name: `${name}:${role}:${hostname()}:${process.pid}` },
-      recovery: { waitForConnect: false, calculateDelay: backoffMs, setup },
+      recovery: {
+        waitForConnect: false,
+        calculateDelay: backoffMs,
+        setup: (opened: ChannelModel) => this.setUp(opened),
+      },
     });
     this.follow(model);
     return model;
@@ -78,7 +101,11 @@ export class AmqpConnection {
       if (!told) logger.warn(`The broker connection to ${role} is away, trying again: ${error.message}`);
       told = true;
     };
+    model.on('reconnect-scheduled', ({ delay }) => {
+      this.attemptAt = Date.now() + delay - TIMER_SLACK_MS;
+    });
     model.on('connect', () => {
+      this.attemptAt = Infinity;
       this.become('up');
       if (told) logger.log(`The broker connection to ${role} is back`);
       told = false;
@@ -97,6 +124,13 @@ export class AmqpConnection {
   private become(state: BrokerStatus['state']): void {
     if (this.state !== 'closed') this.state = state;
   }
+}
+
+function endOfAttempt(model: RecoveringChannelModel): Promise<void> {
+  return new Promise((resolve) => {
+    model.once('connect', () => resolve());
+    model.once('connect-failed', () => resolve());
+  });
 }
 
 /** The user that the broker knows this process by. */
