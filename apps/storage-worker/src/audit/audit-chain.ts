@@ -24,6 +24,9 @@ export class AuditChain implements EntitySubscriberInterface<AuditEntryEntity> {
 
   async beforeInsert({ entity, manager, queryRunner }: InsertEvent<AuditEntryEntity>): Promise<void> {
     if (!queryRunner.isTransactionActive) throw new Error('An audit entry is written in a transaction only');
+    // As the database will give them back: the hash is over these very letters.
+    entity.organizationId = entity.organizationId?.toLowerCase() ?? null;
+    entity.storageConfigId = entity.storageConfigId?.toLowerCase() ?? null;
     entity.tenantId = entity.organizationId ?? PLATFORM_ID;
     entity.createdAt = new Date();
     const last = await lastOf(manager, entity.tenantId);

@@ -20,7 +20,11 @@ describeOnDatabase('the chain of the audit', (database) => {
     await migrate(database.url);
     writers = await Promise.all(
       [old, both].map(async (keyring) => {
-        const dataSource = await createDataSource({ url: database.url, applicationName: 'test' }).initialize();
+        const dataSource = await createDataSource({
+          url: database.url,
+          applicationName: 'test',
+          connectTimeoutMs: 30_000,
+        }).initialize();
         void new AuditChain(new Keys(new LocalKeyring(keyring), generateWorkerKeys()), dataSource);
         return dataSource;
       }),
@@ -65,7 +69,8 @@ describeOnDatabase('the chain of the audit', (database) => {
 
   it('is one for each organization and one for the platform', async () => {
     const other = randomUUID();
-    await Promise.all([record(0), record(1, other), record(2, null), record(3)]);
+    const inCapitals = organization.toUpperCase();
+    await Promise.all([record(0), record(1, other), record(2, null), record(3, inCapitals)]);
     await expect(verify()).resolves.toMatchObject({ entries: 2, broken: null });
     await expect(verify(other)).resolves.toMatchObject({ entries: 1, broken: null });
     await expect(verify(PLATFORM_ID)).resolves.toMatchObject({ entries: 1, broken: null });

@@ -1,5 +1,7 @@
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { AuditChain } from './audit-chain.js';
+import { ReleaseAudit } from './release-audit.js';
 
-@Module({ providers: [AuditChain] })
+@Global()
+@Module({ providers: [AuditChain, ReleaseAudit], exports: [ReleaseAudit] })
 export class AuditModule {}

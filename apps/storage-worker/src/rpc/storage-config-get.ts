@@ -22,6 +22,6 @@ export class StorageConfigGet {
     const caller = this.callers.authorize('storage.config.get', question, context);
     const { organization_id: tenant, storage_config_id: id, purpose } = question;
     const config = await (purpose === 'write' ? this.storages.toWrite(tenant, id) : this.storages.toRead(tenant, id));
-    return this.release.to(caller, config, this.access.locationOf(config, tenant), context);
+    return this.release.to(caller, config, tenant, this.access.locationOf(config, tenant), context);
   }
 }

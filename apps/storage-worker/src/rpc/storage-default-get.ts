@@ -19,6 +19,6 @@ export class StorageDefaultGet {
   async handle(@Payload(QUESTION) question: GetDefaultStorage, @Ctx() context: MessageContext): Promise<SignedReply> {
     const caller = this.callers.authorize('storage.default.get', question, context);
     const { config, location } = await this.storages.get(question.organization_id);
-    return this.release.to(caller, config, location, context);
+    return this.release.to(caller, config, question.organization_id, location, context);
   }
 }
