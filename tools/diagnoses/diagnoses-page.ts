@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { DESCRIPTIONS, DIAGNOSES, type Diagnosis } from '@stowage/providers';
 
 const SOURCES = 'libs/providers/src';
-/** Its test names every code for the sake of its sentence, and shows none. */
-const CATALOGUE_SPEC = 'catalogue.spec.ts';
+/** Tests about words: they name codes and show none. */
+const ABOUT_WORDS = /(catalogue|guides)\.spec\.ts$/;
 /** Codes whose condition no test can produce, with the reason. */
 const NOT_SHOWN: Partial<Record<string, string>> = {
   'object.too_many_parts': 'by no test: it takes 10 000 parts of 5 MiB',
@@ -15,7 +15,8 @@ const HEAD = `# What a storage test can tell
 Generated from \`libs/providers/src/diagnosis/catalogue.ts\` by \`npm run docs:diagnoses\`; a unit test fails when it is stale.
 Act on the code, never on the text. \`{name}\` is filled from the storage and from what was met; \`{name|words}\` falls back
 to the words. "Again" says whether the same test may succeed later with nothing changed. "Shown on" says where the tests
-produce the condition: on a real server (\`*.medium.ts\`), else on a fake that speaks the recorded symptom (\`*.spec.ts\`).
+produce the condition: on a real server (\`*.medium.ts\`), else on a fake that speaks the recorded symptom (\`*.spec.ts\`),
+with the folders of those tests under \`libs/providers/src\`.
 
 | Code | What happened | What to do | Again | Shown on |
 | --- | --- | --- | --- | --- |
@@ -38,17 +39,18 @@ export function diagnosesPage(root: string): string {
 }
 
 interface TestFile {
-  name: string;
+  /** The folder, or what the test is about where it stands in none. */
+  area: string;
   isReal: boolean;
   text: string;
 }
 
 function testsUnder(folder: string): TestFile[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((path) => /\.(spec|medium)\.ts$/.test(path) && !path.endsWith(CATALOGUE_SPEC))
+    .filter((path) => /\.(spec|medium)\.ts$/.test(path) && !ABOUT_WORDS.test(path))
     .sort()
     .map((path) => ({
-      name: path.replaceAll('\\', '/'),
+      area: /^[^./\\]+/.exec(path)?.[0] ?? path,
       isReal: path.endsWith('.medium.ts'),
       text: readFileSync(join(folder, path), 'utf8'),
     }));
@@ -58,7 +60,8 @@ function shownOn(code: string, tests: TestFile[]): string {
   const showing = tests.filter(({ text }) => text.includes(`'${code}'`));
   const real = showing.filter(({ isReal }) => isReal);
   const [where, files] = real.length > 0 ? ['server', real] : ['fake', showing];
-  if (files.length > 0) return `${where}: ${files.map(({ name }) => name).join(', ')}`;
+  const areas = new Set(files.map(({ area }) => area));
+  if (areas.size > 0) return `${where}: ${[...areas].join(', ')}`;
   const reason = NOT_SHOWN[code];
   if (reason === undefined) throw new Error(`No test shows ${code}`);
   return reason;

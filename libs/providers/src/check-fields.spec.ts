@@ -111,7 +111,9 @@ describe('the endpoints of the vendors', () => {
   });
 
   it.each(['evil.com/', 'a'.repeat(31), 'a'.repeat(33), 'g'.repeat(32)])('refuses the account id %s', (account_id) => {
-    expect(() => checkFields('cloudflare_r2', { ...INPUTS.cloudflare_r2, account_id })).toThrow(/32 hexadecimal/);
+    expect(refusal(() => checkFields('cloudflare_r2', { ...INPUTS.cloudflare_r2, account_id })).errors).toEqual([
+      expect.objectContaining({ field: 'account_id', code: 'config.account_id' }),
+    ]);
   });
 
   it.each(['arn:aws:s3:::b', 'a..b', '192.168.0.1', 'my--x-s3', 'Upper', 'a/b', '..', 'ab', 'under_score'])(

@@ -24,6 +24,7 @@ export type ProbeTask =
       depth: TestDepth;
       hostKeyPolicy: HostKeyPolicy | undefined;
       deadlineMs: number;
+      egressIps: string[];
     })
   | (Target & { kind: 'host-key' })
   | (Target & { kind: 'ftp-tls-mode' });
@@ -59,8 +60,8 @@ async function probe(task: ProbeTask, { signal, onCheck }: ProbeHooks): Promise<
   const { location, organizationId, policy } = task;
   const dialer = createDialer(policy, { provider: location.provider, organizationId });
   if (task.kind === 'test') {
-    const { credentials, depth, hostKeyPolicy, deadlineMs } = task;
-    return testStorage({ location, credentials, dialer, depth, hostKeyPolicy, deadlineMs, signal, onCheck });
+    const { credentials, depth, hostKeyPolicy, deadlineMs, egressIps } = task;
+    return testStorage({ location, credentials, dialer, depth, hostKeyPolicy, deadlineMs, egressIps, signal, onCheck });
   }
   const server = { host: location.host ?? '', port: location.port ?? 0, dialer, signal };
   if (task.kind === 'ftp-tls-mode') return findFtpTlsMode(server);

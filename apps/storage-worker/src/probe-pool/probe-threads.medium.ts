@@ -9,7 +9,7 @@ describe('the pool of probe threads', () => {
   const pools: ProbeThreads[] = [];
   const pool = (PROBE_SLOTS = 1): ProbeThreads => {
     const file = new URL('../testing/hostile-thread.mjs', import.meta.url);
-    const made = new ProbeThreads({ PROBE_SLOTS, TEST_DEADLINE_MS: 100 }, POLICY, file);
+    const made = new ProbeThreads({ PROBE_SLOTS, TEST_DEADLINE_MS: 100, EGRESS_PUBLIC_IPS: [] }, POLICY, file);
     pools.push(made);
     return made;
   };

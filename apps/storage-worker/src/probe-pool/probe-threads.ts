@@ -27,7 +27,7 @@ export class ProbeThreads extends Prober implements OnApplicationShutdown {
   private readonly pool: Piscina<ThreadTask, ProbeOutcome<ProbeResults[ProbeTask['kind']]>>;
 
   constructor(
-    private readonly environment: Pick<WorkerEnvironment, 'PROBE_SLOTS' | 'TEST_DEADLINE_MS'>,
+    private readonly environment: Pick<WorkerEnvironment, 'PROBE_SLOTS' | 'TEST_DEADLINE_MS' | 'EGRESS_PUBLIC_IPS'>,
     private readonly policy: EgressPolicy,
     threadFile = new URL('./probe-thread.js', import.meta.url),
   ) {
@@ -55,7 +55,9 @@ export class ProbeThreads extends Prober implements OnApplicationShutdown {
       checks.push(check);
       options.onCheck?.(check);
     };
-    const task = { kind: 'test', ...this.target(request), credentials, depth, hostKeyPolicy, deadlineMs } as const;
+    const egressIps = this.environment.EGRESS_PUBLIC_IPS;
+    const target = this.target(request);
+    const task = { kind: 'test', ...target, credentials, depth, hostKeyPolicy, deadlineMs, egressIps } as const;
     try {
       return await this.run(task, { limitMs: deadlineMs, signal: options.signal, onCheck });
     } catch (error) {

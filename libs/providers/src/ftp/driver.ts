@@ -14,6 +14,7 @@ import type {
 import { StorageFailure } from '../failure.js';
 import type { StepObserver } from '../step-observer.js';
 import { makeDirectories, statFile } from './files.js';
+import { freeSpace } from './free-space.js';
 import { enterDirectory } from './listing.js';
 import { logIn } from './login.js';
 import type { FtpSession } from './session.js';
@@ -115,6 +116,10 @@ class FtpDriver implements StorageDriver {
 
   async ping(signal: AbortSignal): Promise<void> {
     await this.#run('list', signal, (session) => session.request('NOOP'));
+  }
+
+  async freeSpace(signal: AbortSignal): Promise<number | null> {
+    return this.#run('list', signal, (session) => freeSpace(session, this.#base(session)));
   }
 
   async close(): Promise<void> {

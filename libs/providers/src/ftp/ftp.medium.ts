@@ -181,6 +181,13 @@ describeOnServers(['proftpd'], 'FTP on ProFTPD', () => {
     await put(driver, 'small');
   });
 
+  it('tells what is left of a quota, and nothing where there is none', async () => {
+    const { driver: limited } = await open(as('quota'));
+    await expect(limited.freeSpace?.(soon())).resolves.toBe(1024 ** 2);
+    const { driver: unlimited } = await open(as('rw'));
+    await expect(unlimited.freeSpace?.(soon())).resolves.toBeNull();
+  });
+
   it('tells a server without any passive mode', async () => {
     const { driver } = await open(as('rw', { port: proftpd.noPassivePort }));
     await driver.connect(soon());

@@ -1,5 +1,6 @@
 import type { StorageLocation, TestResult, Warning } from '@stowage/contracts';
 import type { IncomingMessage } from 'node:http';
+import type { Dialer } from '../dialer/dialer.js';
 import { Storage } from '../storage.js';
 import { testStorage } from '../test-storage.js';
 import { startS3Store, type S3Store } from './testing/s3-store.js';
@@ -20,8 +21,8 @@ const locationOf = (more: Partial<StorageLocation> = {}) => ({
   ...s3Location(store.endpoint, 'backups', { path_prefix: 'org/' }),
   ...more,
 });
-const run = (location: StorageLocation = locationOf()): Promise<TestResult> =>
-  testStorage({ location, credentials: CREDENTIALS, dialer, depth: 'quick', deadlineMs: 5000 });
+const run = (location: StorageLocation = locationOf(), via: Dialer = dialer): Promise<TestResult> =>
+  testStorage({ location, credentials: CREDENTIALS, dialer: via, depth: 'quick', deadlineMs: 5000 });
 const codesOf = (warnings: Warning[]) => warnings.map(({ code }) => code);
 const isUpload = (request: IncomingMessage) => request.method === 'PUT';
 
@@ -217,6 +218,22 @@ describe('a wrong endpoint', () => {
     other = await startS3Fake(() => ({ status: 200, body: '<html><body>Welcome</body></html>' }));
     const location = locationOf({ endpoint_url: other.endpoint.replace('http:', 'https:') });
     await expect(run(location)).resolves.toMatchObject({ code: 'tls.not_tls', suggested_config: null });
+  });
+
+  it.each([
+    ['where an S3 service answers on its API port', 'store', { endpoint_url: 'http://minio.example:9000' }],
+    ['and nothing else, where no S3 service does', 'page', null],
+  ])('of the console of MinIO is suggested with the API port %s', async (_where, api, suggested_config) => {
+    other = await startS3Fake(() => ({ status: 200, body: '<html><title>MinIO Console</title></html>' }));
+    const ports: Record<number, number> = { 9001: other.port, 9000: api === 'store' ? store.port : other.port };
+    const redirected: Dialer = {
+      ...dialer,
+      connect: (target) => dialer.connect({ ...target, port: ports[target.port] ?? target.port }),
+    };
+    const location = locationOf({ endpoint_url: 'http://minio.example:9001' });
+    const result = await run(location, redirected);
+    expect(result).toMatchObject({ code: 's3.not_s3', suggested_config });
+    expect(store.requests.every(({ headers }) => headers.authorization === undefined)).toBe(true);
   });
 
   it('that has the bucket in its host is told from the object that is missing there', async () => {

@@ -151,6 +151,12 @@ it('a refused HEAD says no more than that access is denied', () => {
   expect(failureOfSdk(refused, 'head', locationOf(), CREDENTIALS).code).toBe('permission.denied');
 });
 
+it('an object in an archive is told when it is read', async () => {
+  answer = always(s3Error(403, 'InvalidObjectState'));
+  const failure = await failureOf((driver) => driver.get('key', { signal: soon() }));
+  expect(failure.code).toBe('object.archived');
+});
+
 describe('what an S3 service answers to an upload', () => {
   it.each([
     [403, 'AccessDenied', 'permission.write_denied'],
@@ -166,6 +172,7 @@ describe('what an S3 service answers to an upload', () => {
     [400, 'EntityTooLarge', 'object.too_large'],
     [400, 'KMS.DisabledException', 's3.encryption_required'],
     [404, 'NoSuchBucket', 'container.not_found'],
+    [400, 'InvalidBucketName', 'container.name_invalid'],
   ])('%i %s is %s', async (status, code, diagnosis) => {
     answer = always(s3Error(status, code));
     await expect(putting()).resolves.toMatchObject({ code: diagnosis });

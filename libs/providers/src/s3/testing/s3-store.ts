@@ -5,6 +5,7 @@ import { type FakeAnswer, startS3Fake, s3Error } from './s3-fake.js';
 /** A bucket in memory that believes every signature, and in which some requests are answered otherwise. */
 export interface S3Store {
   endpoint: string;
+  port: number;
   requests: IncomingMessage[];
   /** The answer in place of the store's own; null leaves the request to it. */
   refuse: (request: IncomingMessage) => FakeAnswer | null;
@@ -28,6 +29,7 @@ export async function startS3Store(bucket: string): Promise<S3Store> {
   });
   const store: S3Store = {
     endpoint: fake.endpoint,
+    port: fake.port,
     requests: fake.requests,
     refuse: () => null,
     clockOffsetS: 0,
