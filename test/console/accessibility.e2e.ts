@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
 import type { StorageConfig } from '@stowage/contracts';
 import { describeOnServers, startSandboxS3, type SandboxS3 } from '../../tools/servers/index.js';
+import { startChromium } from '../../tools/servers/chromium.js';
 import { startSystem, type System } from '../../tools/system/index.js';
 import { RestClient } from '../rest-client.js';
-import { accessibilityViolations, openTab, startChromium } from './browser.js';
+import { accessibilityViolations, openTab } from './browser.js';
 
 const NARROW = { width: 360, height: 740 };
 

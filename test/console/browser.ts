@@ -1,17 +1,10 @@
 import type { AxeResults } from 'axe-core';
 import axe from 'axe-core';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { findProgram } from '../../tools/servers/requirements.js';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
 /** WCAG 2.2 AA and all that it builds on. */
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const TIMEOUT_MS = 20_000;
-
-/** Chromium as Debian packages it, or the one that CHROMIUM_PATH names. */
-export function startChromium(): Promise<Browser> {
-  const executablePath = process.env['CHROMIUM_PATH'] ?? findProgram('chromium') ?? undefined;
-  return chromium.launch({ executablePath, args: ['--no-sandbox'] });
-}
 
 /** A tab with what went wrong in it: script errors, and whatever the content security policy forbade. */
 export interface Tab {

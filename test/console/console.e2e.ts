@@ -7,11 +7,12 @@ import { ORGANIZATION_PERMISSIONS, PROVIDERS, type StorageConfig } from '@stowag
 import { signDevelopmentToken } from '@stowage/permissions';
 import { DESCRIPTIONS } from '@stowage/providers';
 import { describeOnServers } from '../../tools/servers/index.js';
+import { startChromium } from '../../tools/servers/chromium.js';
 import { startSystem, type System } from '../../tools/system/index.js';
 import { eventually } from '../eventually.js';
 import { RestClient } from '../rest-client.js';
 import { startStorageServers, type StorageServers } from '../storage-servers.js';
-import { openTab, startChromium, type Tab, visibleAndHiddenText } from './browser.js';
+import { openTab, type Tab, visibleAndHiddenText } from './browser.js';
 import { StorageSettingsPage } from './storage-settings-page.js';
 import { startWrongRegionS3, type WrongRegionS3 } from './wrong-region-s3.js';
 
