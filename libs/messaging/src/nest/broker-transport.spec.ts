@@ -219,6 +219,13 @@ describe('BrokerTransport', () => {
       expect(dead?.json()).toEqual({ organization_id: ORGANIZATION });
     });
 
+    it('is parked without its body when that cannot be read, as a secret may be in it', async () => {
+      await command({ data: ['a secret'] });
+      const dead = await deadLetter();
+      expect(dead?.headers).toMatchObject({ 'error-code': 'request.validation', 'body-replaced': true });
+      expect(dead?.json()).toEqual({ unread_bytes: 12 });
+    });
+
     it.each([
       ['an unexpected error', (): Error => new Error('the database is away'), 'request.internal'],
       ['a retryable one', (): Error => new StowageError('request.unavailable', 'Not now'), 'request.unavailable'],

@@ -101,7 +101,7 @@ export class BrokerTransport extends Server implements CustomTransportStrategy {
   private async settleEvent(delivery: Delivery, handler: MessageHandler): Promise<Verdict> {
     const context = new MessageContext(delivery, deadlineOf(delivery));
     try {
-      await this.run(handler, readMessageData(delivery).data, context);
+      await this.run(handler, readEvent(delivery), context);
       return ACK;
     } catch (error) {
       return this.verdictOn(error, delivery);
@@ -182,6 +182,16 @@ type Answer = (context: MessageContext, run: () => Promise<unknown>) => Promise<
 async function resultOf(handler: MessageHandler, data: unknown, context: MessageContext): Promise<unknown> {
   const result: unknown = await handler(data, context);
   return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
+}
+
+/** @throws DeadLetter without the body: what cannot be read cannot be freed of a secret either */
+function readEvent(delivery: Delivery): Record<string, unknown> {
+  try {
+    return readMessageData(delivery).data;
+  } catch (error) {
+    if (!(error instanceof StowageError)) throw error;
+    throw new DeadLetter(error.code, { unread_bytes: delivery.body.length });
+  }
 }
 
 function deadlineOf({ headers }: Delivery): number | null {
