@@ -10,8 +10,8 @@ import type { WireMessage } from './wire-message.js';
 
 /** https://www.rabbitmq.com/docs/direct-reply-to: replies that no queue, and so no disk, ever holds. */
 const DIRECT_REPLY_TO = 'amq.rabbitmq.reply-to';
-/** How long a request waits for a lost connection to come back. */
-const RECONNECT_GRACE_MS = 2_000;
+/** How long a request waits for a lost connection to come back: people are told within a second that it is away. */
+const RECONNECT_GRACE_MS = 500;
 
 export class AmqpRequester {
   private readonly channel: SupervisedChannel;
