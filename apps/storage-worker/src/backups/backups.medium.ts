@@ -90,6 +90,7 @@ describeOnDatabase('the backups of a storage', (database) => {
   it.each<[string, () => OutgoingMessage, string]>([
     ['a stranger', () => completed({}, 'stranger'), 'request.user_id'],
     ['a body that is not valid', () => completed({ size_bytes: -1 }), 'request.validation'],
+    ['a key that no database can hold', () => completed({ objects: ['dump\u0000.gz'] }), 'request.validation'],
     [
       'another organization than the header says',
       () => completed({ organization_id: randomUUID() }),

@@ -1,4 +1,15 @@
-import { ArrayMaxSize, IsArray, IsInt, IsISO8601, IsString, IsUUID, Max, MaxLength, Min } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsInt,
+  IsISO8601,
+  IsString,
+  IsUUID,
+  Max,
+  MaxLength,
+  Min,
+  NotContains,
+} from 'class-validator';
 import type { ErrorBody } from '../errors.js';
 import type { MeasuredUsage, StorageConfig } from '../storage-config.dto.js';
 import type { TestResult } from '../test-result.dto.js';
@@ -74,6 +85,7 @@ export class BackupCompleted extends BackupEvent {
   @ArrayMaxSize(10_000, { message: 'objects must hold at most 10000 keys' })
   @IsString({ each: true, message: 'objects must be a list of keys' })
   @MaxLength(1024, { each: true, message: 'a key must have at most 1024 characters' })
+  @NotContains('\u0000', { each: true, message: 'a key must not contain a NUL character' })
   objects!: string[];
 
   @IsISO8601({ strict: true }, { message: 'completed_at must be an RFC 3339 time' })
