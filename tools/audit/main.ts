@@ -3,6 +3,7 @@ import { EnvironmentError, readEnvironment, required } from '@stowage/contracts'
 import { KeyringError, LocalKeyring, readSecretFile } from '@stowage/encryption';
 import { createDataSource } from '@stowage/entities';
 import { countUnchained, verifyAudit } from '../../apps/storage-worker/src/audit/verify-audit.js';
+import { loadRunningEnvironment } from '../start/running-environment.js';
 
 const USAGE = 'npm run audit -- verify     follows the audit of every organization from its first entry to its last';
 
@@ -12,6 +13,7 @@ const SENTENCES = {
   key_gone: 'cannot be verified: its key is not in the keyring',
 };
 
+loadRunningEnvironment();
 try {
   if (process.argv[2] !== 'verify' || process.argv.length > 3) throw new EnvironmentError([USAGE]);
   const variables = {

@@ -1,7 +1,9 @@
 import { EnvironmentError } from '@stowage/contracts';
 import { PublishError } from '@stowage/messaging';
+import { loadRunningEnvironment } from '../start/running-environment.js';
 import { deadLetterCommand, DeadLetterCommandError, explain, USAGE } from './dead-letter-command.js';
 
+loadRunningEnvironment();
 try {
   console.log(await deadLetterCommand(process.argv.slice(2), process.env));
 } catch (error) {

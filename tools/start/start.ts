@@ -13,6 +13,7 @@ import { DataDirectory } from './data-directory.js';
 import { findDatabase } from './database/find-database.js';
 import { sandboxEndpoints } from './sandbox-storages.js';
 import { refuseToLoseTheKeyring, secretFiles, type SecretFiles } from './secret-files.js';
+import { writeRunningEnvironment } from './running-environment.js';
 import type { Settings } from './settings.js';
 import type { Stoppables } from './stoppables.js';
 
@@ -59,6 +60,12 @@ export async function start(settings: Settings, stoppables: Stoppables, say: Say
     stoppables.add(application.name, () => started.stop());
     running.push(started.exited.then(() => application.name));
   }
+  const forget = writeRunningEnvironment(data.path, {
+    DATABASE_URL: database.ownerUrl,
+    ENCRYPTION_KEYRING_FILE: secrets.environment['ENCRYPTION_KEYRING_FILE']!,
+    ...(broker.kind === 'rabbitmq' && { AMQP_URL: broker.urlOf('storage-worker') }),
+  });
+  stoppables.add('running environment', async () => forget());
   const url = `http://127.0.0.1:${ports.gateway}`;
   const token = await tokenFor(settings, secrets);
   const { organizationId } = secrets;
