@@ -1,4 +1,4 @@
-import { type SubmitEvent, useState } from 'react';
+import { type SubmitEvent, useEffect, useState } from 'react';
 import { asProblem } from '../api/problem.js';
 import type { StorageConfig, StorageProvider } from '../api/types.js';
 import { show } from '../navigation.js';
@@ -33,7 +33,15 @@ function EditForm({ config, provider }: { config: StorageConfig; provider: Stora
   const update = useUpdateStorage();
   const test = useFormTest(form, () => createBody(provider, form.getValues()));
   const [refusal, setRefusal] = useState<unknown>(null);
+  const [overtaken, setOvertaken] = useState(false);
   const mayTest = hasCredentials(provider, form.watch());
+
+  useEffect(() => {
+    if (!overtaken || config.version === base.version) return;
+    setOvertaken(false);
+    setBase(config);
+    form.reset(storedValues(provider, config), { keepDirtyValues: true });
+  }, [overtaken, config, base, provider, form]);
 
   const save = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -49,7 +57,7 @@ function EditForm({ config, provider }: { config: StorageConfig; provider: Stora
           show({ name: 'storage', id: base.id });
         },
         onError: (error) => {
-          if (asProblem(error).status === 412) setBase(config);
+          setOvertaken(asProblem(error).status === 412);
           setRefusal(showFieldErrors(form, error));
         },
       },

@@ -63,8 +63,12 @@ describe('changeBody', () => {
       name: 'New',
       path_prefix: null,
       secret_key: 's',
-      host_key_policy: 'strict',
     });
+  });
+
+  it('asks for a strict host key where another server is named', () => {
+    const body = changeBody(SFTP, { ...storedValues(SFTP, config), host: 'other' }, config);
+    expect(body).toEqual({ host: 'other', host_key_policy: 'strict' });
   });
 });
 

@@ -69,8 +69,8 @@ export function changeBody(
     ...sealedKey(values),
     ...(name !== config.name && { name }),
   };
-  const isEmpty = Object.keys(body).length === 0;
-  return isEmpty ? body : { ...body, ...hostKeyPolicy(provider) };
+  const isElsewhere = ['host', 'port', 'host_key_sha256'].some((field) => field in body);
+  return isElsewhere ? { ...body, ...hostKeyPolicy(provider) } : body;
 }
 
 /** Whether all secrets are there that a test needs before anything is stored. */

@@ -88,7 +88,7 @@ function UsageProgress({ operation, moving, expected }: UsageProgressProps) {
   const known = expected !== null && expected >= progress.objects && expected > 0;
   const failed = operation && !isMoving(operation) && operation.status !== 'succeeded';
   return (
-    <div className="usage-progress" aria-live="polite">
+    <div className="usage-progress">
       {moving && (
         <>
           <progress aria-label={text.storage.refreshing} {...(known && { value: progress.objects, max: expected })} />
@@ -98,7 +98,7 @@ function UsageProgress({ operation, moving, expected }: UsageProgressProps) {
         </>
       )}
       {failed && (
-        <span className="danger-text">
+        <span className="danger-text" role="alert">
           {text.storage.refreshFailed}: {operation.error?.detail ?? operation.status}
         </span>
       )}

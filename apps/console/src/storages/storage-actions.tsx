@@ -48,7 +48,8 @@ export function StorageActionsProvider({ configs, tests, children }: StorageActi
       {asked && (
         <Suspense>
           <ConfirmAction
-            {...asked}
+            action={asked.action}
+            config={configs.find(({ id }) => id === asked.config.id) ?? asked.config}
             currentDefault={configs.find(({ is_default }) => is_default) ?? null}
             onClose={() => setAsked(null)}
             onAsk={(action) => setAsked({ ...asked, action })}

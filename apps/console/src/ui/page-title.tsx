@@ -6,8 +6,8 @@ export function PageTitle({ children }: { children: string }): ReactNode {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = text.pageTitle(children);
-    heading.current?.focus({ preventScroll: true });
   }, [children]);
+  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
   return (
     <h1 ref={heading} tabIndex={-1}>
       {children}
