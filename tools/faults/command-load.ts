@@ -36,10 +36,6 @@ export class CommandLoad {
     return [...this.attempts.values()].filter(({ confirmedAt }) => confirmedAt !== null);
   }
 
-  get organizations(): string[] {
-    return [...new Set([...this.attempts.values()].map(({ organizationId }) => organizationId))];
-  }
-
   /** The command `storage.create`, whose effect can be counted: one storage of that name, one event. */
   async createMessage(organizationId: string): Promise<OutgoingMessage> {
     const id = this.random.uuid();

@@ -14,6 +14,8 @@ const MOST_DEAD_LETTERS = 10_000;
 export class Experiment {
   readonly organizations: string[];
   readonly commands: CommandLoad;
+  /** Of another service, with connections of its own. */
+  readonly otherCommands: CommandLoad;
   readonly violations: string[] = [];
   readonly figures: string[] = [];
   private readonly known = new Set<string>();
@@ -25,6 +27,11 @@ export class Experiment {
   ) {
     this.organizations = Array.from({ length: ORGANIZATIONS }, () => random.uuid());
     this.commands = new CommandLoad(lab, random);
+    this.otherCommands = new CommandLoad(lab, random);
+  }
+
+  private get attempts(): Attempt[] {
+    return [this.commands, this.otherCommands].flatMap(({ attempts }) => [...attempts.values()]);
   }
 
   get organization(): string {
@@ -67,7 +74,9 @@ export class Experiment {
   }
 
   /** Resolves when all that was confirmed until now has an outcome; with the time of the last one. */
-  async settled(attempts: Attempt[] = this.commands.confirmed): Promise<number> {
+  async settled(
+    attempts: Attempt[] = this.attempts.filter(({ confirmedAt }) => confirmedAt !== null),
+  ): Promise<number> {
     const ids = attempts.map(({ id }) => id);
     await waitFor('Every confirmed command has an outcome', SETTLE_SECONDS, () => this.haveEnded(ids));
     const [last] = await this.lab.rows<{ at: Date | null }>(
@@ -85,7 +94,7 @@ export class Experiment {
       this.violations.push(error.message),
     );
     const tally = audit({
-      attempts: [...this.commands.attempts.values()],
+      attempts: this.attempts,
       operations: await this.operations(),
       outbox: await this.outbox(),
       storages: await this.storages(),
@@ -93,8 +102,11 @@ export class Experiment {
       deadLetters: await this.takeDeadLetters(),
       heard: (await this.lab.events.take()).filter(({ organizationId }) => this.isOurs(organizationId)),
     });
-    await this.commands.close();
     return tally;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.commands.close(), this.otherCommands.close()]);
   }
 
   /** Reasons of the dead letters by message_id. */

@@ -113,6 +113,11 @@ export class Laboratory {
     });
   }
 
+  /** `rabbitmqctl` */
+  brokerCtl(...args: string[]): Promise<string> {
+    return this.broker.ctl(...args);
+  }
+
   async killDatabase(): Promise<void> {
     await this.postgres.kill();
   }

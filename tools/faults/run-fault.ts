@@ -16,8 +16,8 @@ export async function runFault(lab: Laboratory, fault: Fault, random: Random, sc
     tally = await experiment.tally();
   } catch (error) {
     violations.push(error instanceof Error ? error.message : String(error));
-    await experiment.commands.close();
   }
   await lab.heal();
+  await experiment.close();
   return { name: fault.name, seconds: (Date.now() - began) / 1000, tally, figures, violations };
 }

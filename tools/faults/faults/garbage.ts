@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import amqp from 'amqplib';
-import { EXCHANGES, schemaOf } from '@stowage/contracts';
+import { EXCHANGES, QUEUES, schemaOf } from '@stowage/contracts';
 import type { Fault } from '../fault.js';
 import { waitFor } from '../wait-for.js';
 
 const NAME = 'storage.test';
+/** A secret that came in clear: no copy of it may be kept. */
+const CANARY = `canary-${randomUUID()}`;
 
 interface Piece {
   what: string;
@@ -17,11 +20,15 @@ interface Piece {
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
 const PIECES: Piece[] = [
-  { what: 'no JSON', body: () => Buffer.from('{"organization_id": '), reason: 'request.malformed_json' },
+  { what: 'no JSON', body: () => Buffer.from(`{"secret_key": "${CANARY}", `), reason: 'request.malformed_json' },
   { what: 'no UTF-8', body: () => Buffer.from([0xff, 0xfe, 0x00]), reason: 'request.malformed_json' },
   { what: 'nothing', body: () => Buffer.alloc(0), reason: 'request.malformed_json' },
-  { what: 'a list', body: () => json([1, 2, 3]), reason: 'request.validation' },
-  { what: '5 MB', body: (good) => json({ ...good, padding: 'x'.repeat(5_000_000) }), reason: 'request.too_large' },
+  { what: 'a list', body: () => json([{ secret_key: CANARY }]), reason: 'request.validation' },
+  {
+    what: '5 MB',
+    body: (good) => json({ ...good, secret_key: CANARY, padding: 'x'.repeat(5_000_000) }),
+    reason: 'request.too_large',
+  },
   { what: 'no storage', body: (good) => json({ ...good, storage_config_id: 7 }), reason: 'request.validation' },
   {
     what: 'a newer major',
@@ -87,6 +94,7 @@ export const garbage: Fault = {
     for (const [id, { what, reason }] of pieces) {
       experiment.require(dead.get(id) === reason, `the reason for ${what} is ${reason}; it is ${dead.get(id)}`);
     }
+    experiment.require(!(await holdsCanary(lab.system.broker.url)), 'no dead letter holds a secret that came in clear');
     experiment.require(
       alive.every((name) => lab.workers.some((worker) => worker.name === name)),
       'no worker has ended',
@@ -94,3 +102,18 @@ export const garbage: Fault = {
     experiment.figures.push(`${pieces.size} kinds refused, each with its reason`);
   },
 };
+
+/** Looks at every dead letter; closing gives them back. */
+async function holdsCanary(url: string): Promise<boolean> {
+  const connection = await amqp.connect(url);
+  const channel = await connection.createChannel();
+  let found = false;
+  for (;;) {
+    const letter = await channel.get(QUEUES.deadLetters);
+    if (letter === false) break;
+    found ||= letter.content.includes(CANARY);
+  }
+  await channel.close();
+  await connection.close();
+  return found;
+}

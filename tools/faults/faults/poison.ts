@@ -5,7 +5,7 @@ import { waitFor } from '../wait-for.js';
 
 export const poison: Fault = {
   name: 'poison',
-  title: 'a report that is valid and that the database can never take, among good ones',
+  title: 'a report that the database could never take, among good ones',
   short: true,
   async provoke(experiment) {
     const { lab, commands, organizations, organization, random } = experiment;
@@ -40,7 +40,7 @@ export const poison: Fault = {
       (await experiment.deadLetterReasons()).get(id),
     );
     experiment.figures.push(`dead letter: ${reason}`);
-    const depth = await lab.system.broker.ctl('-q', 'list_queues', 'name', 'messages');
+    const depth = await lab.brokerCtl('-q', 'list_queues', 'name', 'messages');
     experiment.require(new RegExp(`${QUEUES.backupEvents}\\s+0`).test(depth), 'nothing else is held up');
   },
 };
