@@ -10,7 +10,7 @@ export interface Shot {
   narrow?: boolean;
 }
 
-const listed = (page: Page) => page.getByText('Office NAS').waitFor();
+const listed = (page: Page) => page.getByRole('button', { name: 'More actions' }).nth(2).waitFor();
 const click = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).first().click();
 
 /** The main states of the console. */

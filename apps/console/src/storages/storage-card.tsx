@@ -1,3 +1,4 @@
+import { EllipsisIcon } from 'lucide-react';
 import { lazy, Suspense, useId } from 'react';
 import type { StorageConfig } from '../api/types.js';
 import { TestPanel } from '../connection-test/test-panel.js';
@@ -60,6 +61,14 @@ function ProviderLabel({ config }: { config: StorageConfig }) {
   return <>{useProvider(config.provider)?.label ?? config.provider}</>;
 }
 
+function MenuToCome() {
+  return (
+    <span className="button icon" aria-hidden>
+      <EllipsisIcon size={18} />
+    </span>
+  );
+}
+
 /** The name of the storage describes its buttons, so that each keeps the label of the documentation. */
 function CardActions({ config, nameId }: { config: StorageConfig; nameId: string }) {
   const { tests, test, ask } = useStorageActions();
@@ -80,7 +89,7 @@ function CardActions({ config, nameId }: { config: StorageConfig; nameId: string
       >
         {text.storages.test}
       </button>
-      <Suspense fallback={<span className="button icon" />}>
+      <Suspense fallback={<MenuToCome />}>
         <StorageMenu config={config} nameId={nameId} />
       </Suspense>
     </div>
