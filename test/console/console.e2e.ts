@@ -10,6 +10,7 @@ import { describeOnServers } from '../../tools/servers/index.js';
 import { startChromium } from '../../tools/servers/chromium.js';
 import { startSystem, type System } from '../../tools/system/index.js';
 import { eventually } from '../eventually.js';
+import { forgetTestRates } from '../forget-test-rates.js';
 import { RestClient } from '../rest-client.js';
 import { startStorageServers, type StorageServers } from '../storage-servers.js';
 import { openTab, type Tab, visibleAndHiddenText } from './browser.js';
@@ -43,7 +44,8 @@ describeOnServers(['radosgw', 'sshd', 'vsftpd', 'rabbitmq', 'chromium'], 'the co
     await servers?.stop();
   }, 60_000);
 
-  beforeEach(() => {
+  beforeEach(async () => {
+    await forgetTestRates(system.databaseUrl);
     organization = randomUUID();
     user = randomUUID();
     tabs = [];
