@@ -60,7 +60,15 @@ function bare(host: string): string {
 
 function handOver(connection: Promise<Duplex>, onSocket: OnSocket): undefined {
   connection.then(
-    (socket) => onSocket(null, socket),
+    (socket) => onSocket(null, survivingLateErrors(socket)),
     (error: Error) => onSocket(error, undefined as unknown as Duplex),
   );
+}
+
+/**
+ * A server that refuses an upload early and hangs up leaves writes behind that fail (EPIPE) when the request has its answer
+ * and listens no more: without a listener of our own that ends the whole process.
+ */
+function survivingLateErrors(socket: Duplex): Duplex {
+  return socket.on('error', () => undefined);
 }
