@@ -104,7 +104,7 @@ export class LeashedProcess {
     if (this.running) process.kill(pid, signal);
   }
 
-  /** Resolves when the server and its group are gone. */
+  /** Resolves when the server is gone; what is left of its group has been killed by then. */
   async stop(): Promise<void> {
     if (!this.running) return;
     this.#child.ref();
