@@ -1,6 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { existsSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectAmqp } from 'amqplib';
 import { Client as FtpClient } from 'basic-ftp';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
