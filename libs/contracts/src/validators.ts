@@ -2,8 +2,7 @@ import { IsString, MaxLength, MinLength, ValidateBy, ValidateIf } from 'class-va
 import type { FieldHints } from './describe.js';
 
 // C0 and C1 controls and the bidirectional overrides that can make text read differently from what it is.
-// eslint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+const CONTROL = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 function all(...decorators: PropertyDecorator[]): PropertyDecorator {
