@@ -1,4 +1,4 @@
-import { type Place, placeHref, readPlace } from './navigation.js';
+import { type Place, placeHref, readPlace } from './place.js';
 
 describe('the address of a place', () => {
   const places: Place[] = [
