@@ -9,6 +9,7 @@ const ARROWS = {
   'libs/permissions': ['contracts'],
   'libs/messaging': ['contracts'],
   'libs/providers': ['contracts'],
+  'libs/telemetry': ['messaging', 'contracts'],
   'libs/client': ['messaging', 'contracts', 'encryption'],
   'apps/gateway': [
     'client',
@@ -19,6 +20,7 @@ const ARROWS = {
     'contracts',
     'encryption',
     'providers',
+    'telemetry',
   ],
   'apps/storage-worker': [
     'messaging',
@@ -28,6 +30,7 @@ const ARROWS = {
     'contracts',
     'providers',
     'providers/open',
+    'telemetry',
   ],
   // It talks to the documented REST API and knows nothing else of us.
   'apps/console': [],
@@ -43,6 +46,7 @@ const DOORS = {
   'messaging/nest': 'libs/messaging/src/nest/index.ts',
   providers: 'libs/providers/src/index.ts',
   'providers/open': 'libs/providers/src/open.ts',
+  telemetry: 'libs/telemetry/src/index.ts',
   client: 'libs/client/src/index.ts',
   'client/nest': 'libs/client/src/nest/index.ts',
 };
@@ -66,6 +70,7 @@ const CONFINED = {
   'ssh2|ssh2-sftp-client': '^libs/providers/src/sftp/',
   'basic-ftp': '^libs/providers/src/ftp/',
   amqplib: '^libs/messaging/',
+  '@opentelemetry': '^libs/telemetry/',
   jose: '^libs/(encryption|permissions)/',
   piscina: '^apps/storage-worker/src/probe-pool/',
 };
@@ -89,6 +94,16 @@ module.exports = {
       to: { path: '^libs/providers/src/(s3|sftp|ftp|memory)/', pathNot: '^libs/providers/src/$1/' },
     },
     {
+      name: 'the-worker-dials-in-threads',
+      comment: 'A hostile server may hold up or eat what dials it: only the threads of the probe pool open storages.',
+      severity: 'error',
+      from: {
+        path: '^apps/storage-worker/src/',
+        pathNot: ['^apps/storage-worker/src/(probe-pool|testing)/', '\\.(spec|medium)\\.ts$'],
+      },
+      to: { path: '^libs/providers/src/open\\.ts$' },
+    },
+    {
       name: 'front-door-of-providers-loads-no-driver',
       comment: 'The gateway imports the front door: no SDK may be loaded through it.',
       severity: 'error',
@@ -106,6 +121,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^(apps|libs|examples)/', pathNot: '\\.(spec|medium)\\.ts$' },
       to: { path: '^tools/' },
+    },
+    {
+      name: 'apps-and-libs-start-no-process',
+      comment: 'What a tenant sends must never be able to become a command line. Probes run in threads.',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: ['\\.(spec|medium)\\.ts$', '/testing/', 'vite\\.config\\.ts$'] },
+      to: { path: '^(node:)?(child_process|cluster)$' },
     },
     ...arrows,
     ...confined,

@@ -10,8 +10,13 @@ export class StorageSettingsPage {
   ) {}
 
   async open(token: string): Promise<void> {
-    await this.page.goto(`${this.url}/#token=${token}`);
+    await this.enter(token);
     await this.page.getByRole('heading', { name: 'Storage', exact: true }).waitFor();
+  }
+
+  /** Opens the address that a link of the platform leads to. */
+  async enter(token: string, search = ''): Promise<void> {
+    await this.page.goto(`${this.url}/${search}#token=${token}`);
   }
 
   async addStorage(provider: Provider): Promise<void> {
@@ -38,9 +43,28 @@ export class StorageSettingsPage {
     await this.button('Save Storage Config').click();
   }
 
-  /** The line of a test, once it has ended well. */
-  async passed(line: string): Promise<void> {
-    await this.report.getByRole('listitem').filter({ hasText: line }).filter({ hasText: 'passed' }).waitFor();
+  /** What the product documentation shows of a test that succeeded. */
+  async sawSuccess(): Promise<void> {
+    await this.sees('Connection test successful');
+    for (const line of ['Bucket exists', 'Can write to bucket', 'Can read from bucket']) {
+      await this.line(line, 'passed').waitFor();
+    }
+    await this.sees(/^Latency: \d+ms$/);
+  }
+
+  line(name: string, state: 'passed' | 'failed' | 'not reached'): Locator {
+    return this.report.getByRole('listitem').filter({ hasText: name }).filter({ hasText: state });
+  }
+
+  /** What stands behind the dots of a storage. */
+  async choose(storage: string, item: string): Promise<void> {
+    await this.storage(storage).getByRole('button', { name: 'More actions' }).click();
+    await this.page.getByRole('menuitem', { name: item, exact: true }).click();
+  }
+
+  async openStorage(name: string): Promise<void> {
+    await this.page.getByRole('link', { name, exact: true }).click();
+    await this.page.getByRole('heading', { name: 'Configuration' }).waitFor();
   }
 
   async sees(text: string | RegExp): Promise<void> {
@@ -51,12 +75,21 @@ export class StorageSettingsPage {
     return this.page.getByRole('article', { name });
   }
 
+  /** The badge of the default storage. */
+  defaultBadge(storage: string): Locator {
+    return this.storage(storage).getByText('Default', { exact: true });
+  }
+
   field(label: string): Locator {
     return this.page.getByLabel(label, { exact: true });
   }
 
   button(name: string): Locator {
     return this.page.getByRole('button', { name, exact: true });
+  }
+
+  get dialog(): Locator {
+    return this.page.getByRole('alertdialog');
   }
 
   get report(): Locator {

@@ -24,6 +24,7 @@ try {
   const keyring = LocalKeyring.parse(readSecretFile(environment.ENCRYPTION_KEYRING_FILE));
   const dataSource = await createDataSource({
     url: environment.DATABASE_URL,
+    as: 'owner',
     applicationName: 'stowage-audit',
     statementTimeoutMs: 60_000,
   }).initialize();

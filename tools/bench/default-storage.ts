@@ -1,48 +1,59 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { randomUUID } from 'node:crypto';
+import { connectStowage } from '@stowage/client';
 import { EXCHANGES, schemaOf } from '@stowage/contracts';
-import { AmqpBroker } from '@stowage/messaging';
-import type { System } from '../system/index.js';
-import { echoCaller } from './echo-caller.js';
+import { bareCaller } from './bare-caller.js';
+import { startBare } from './bare-process.js';
+import type { Bench } from './bench.js';
 import { contest, line } from './measure.js';
 
-const ECHO_QUEUE = 'bench.echo';
 const METHOD = 'storage.default.get';
+const ECHO = 'bench.echo';
+const SIGNED_ECHO = 'bench.echo.signed';
 
-/** `storage.default.get`, signed and sealed, to the arrival of the reply, against a bare amqplib echo of the same size. */
-export async function benchDefaultStorage(system: System, organizationId: string): Promise<string[]> {
-  const broker = new AmqpBroker({ url: system.serviceAmqpUrl, name: 'bench' });
-  await broker.ready(AbortSignal.timeout(10_000));
-  const data = { organization_id: organizationId, recipient: 'backup-service', purpose: 'write', nonce: randomUUID() };
-  const ask = () =>
-    broker.request(
-      {
-        exchange: EXCHANGES.rpc,
-        routing_key: METHOD,
-        headers: { schema: schemaOf(METHOD), 'organization-id': organizationId },
-        data,
-      },
-      { deadline: Date.now() + 10_000 },
+/**
+ * `storage.default.get` from the cache, signed and sealed, to the arrival of the reply, against a bare amqplib echo of the
+ * same size: one bare caller asks both the very same question, so only who answers differs. Beside it, that echo with a
+ * signature for each answer, below which no signed answer can come; and what a service gets: through the client library,
+ * verified and opened.
+ */
+export const defaultStorage: Bench = {
+  name: 'default-storage',
+  async run({ system, organizationId }) {
+    const caller = await bareCaller(system.serviceAmqpUrl, EXCHANGES.rpc);
+    const client = connectStowage({
+      amqpUrl: system.serviceAmqpUrl,
+      service: 'backup-service',
+      privateKeys: system.secrets.serviceKeys,
+      workerKeys: system.secrets.workerPublicKeys.keys,
+    });
+    const question = Buffer.from(
+      JSON.stringify({
+        organization_id: organizationId,
+        recipient: 'backup-service',
+        purpose: 'write',
+        nonce: randomUUID(),
+      }),
     );
-  const { body } = await ask();
-  const echo = spawn(
-    process.execPath,
-    [new URL('amqp-echo.js', import.meta.url).pathname, system.broker.url, ECHO_QUEUE, String(body.length)],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  await once(echo.stdout, 'data');
-  const floor = await echoCaller(system.broker.url, ECHO_QUEUE, Buffer.from(JSON.stringify(data)));
-  try {
-    const lines = [`storage.default.get against an amqplib echo of ${body.length} bytes (ours / floor)`];
-    for (const concurrency of [1, 10, 100]) {
-      const result = await contest({ rounds: 4, calls: 500 * Math.min(concurrency, 10), concurrency }, ask, floor.call);
-      lines.push(line(`  ${concurrency} callers`, result));
+    const headers = { schema: schemaOf(METHOD), 'organization-id': organizationId };
+    const ask = (routingKey: string) => (): Promise<Buffer> => caller.call(routingKey, question, headers);
+    await client.getDefaultStorage(organizationId);
+    const { length } = await ask(METHOD)();
+    const echo = (key: string, ...signed: string[]) =>
+      startBare('amqp-echo.js', system.broker.url, key, EXCHANGES.rpc, key, String(length), ...signed);
+    const echoes = await Promise.all([echo(ECHO), echo(SIGNED_ECHO, 'signed')]);
+    try {
+      const lines = [`${METHOD} against an amqplib echo of ${length} bytes (ours / floor)`];
+      for (const concurrency of [1, 10, 100]) {
+        const load = { rounds: 5, calls: 400 * Math.min(concurrency, 10), concurrency };
+        lines.push(line(`  ${concurrency} callers, to the reply`, await contest(load, ask(METHOD), ask(ECHO))));
+        lines.push(line(`  ${concurrency} callers, a signed echo`, await contest(load, ask(SIGNED_ECHO), ask(ECHO))));
+        const opened = await contest(load, () => client.getDefaultStorage(organizationId), ask(ECHO));
+        lines.push(line(`  ${concurrency} callers, verified and opened by the client`, opened));
+      }
+      return lines;
+    } finally {
+      for (const { stop } of echoes) stop();
+      await Promise.all([caller.close(), client.close()]);
     }
-    return lines;
-  } finally {
-    await floor.close();
-    echo.kill();
-    await broker.close();
-  }
-}
+  },
+};

@@ -43,7 +43,7 @@ describe('What docker compose generates', () => {
   };
 
   it(
-    'lets the owner migrate, and the gateway read all but the credentials',
+    'lets the owner migrate, the gateway read all but the credentials, and the worker write',
     async () => {
       const statements = readFileSync(join(folder, 'database', 'roles.sql'), 'utf8').split(';\n');
       await withClient(postgres.url, async (client) => {
@@ -55,6 +55,11 @@ describe('What docker compose generates', () => {
         await expect(client.query('SELECT credentials_ct FROM storage_configs')).rejects.toMatchObject({
           code: '42501',
         });
+      });
+      await withClient(at(secret('database-url-worker'), postgres.port), async (client) => {
+        await client.query(`SET stowage.tenants = '*'`);
+        await expect(client.query('UPDATE storage_configs SET credentials_ct = NULL')).resolves.toBeDefined();
+        await expect(client.query('UPDATE storage_audit SET actor = NULL')).rejects.toMatchObject({ code: '42501' });
       });
     },
     START_MS,

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { GATEWAY_ROLE } from '@stowage/entities';
+import { GATEWAY_ROLE, WORKER_ROLE } from '@stowage/entities';
 import { generateHostKey } from '../sandbox/sftp-sandbox.js';
 import { type BrokerUserName, ourDefinitions } from '../start/broker/message-broker.js';
 import type { DataDirectory } from '../start/data-directory.js';
@@ -19,6 +19,7 @@ interface ComposeVolumes {
 const DATABASE = 'stowage';
 const OWNER = 'stowage';
 const GATEWAY = 'gateway';
+const WORKER = 'worker';
 const BROKER_USERS: BrokerUserName[] = ['gateway', 'storage-worker', 'backup'];
 /** Their readers run under other accounts; the volumes are theirs alone. */
 const READABLE = { mode: 0o644 };
@@ -29,7 +30,7 @@ export function writeComposeSetup({ secrets, database, broker }: ComposeVolumes)
   secrets.password('sandbox');
   secrets.secretFile('sandbox-secret', () => secrets.password('sandbox'));
   secrets.secretFile('sandbox-host-key', generateHostKey);
-  for (const role of [OWNER, GATEWAY]) {
+  for (const role of [OWNER, GATEWAY, WORKER]) {
     const url = `postgres://${role}:${secrets.password(`database-${role}`)}@database:5432/${DATABASE}`;
     secrets.secretFile(`database-url-${role}`, () => url);
   }
@@ -42,10 +43,12 @@ export function writeComposeSetup({ secrets, database, broker }: ComposeVolumes)
   writeFileSync(join(broker, 'rabbitmq.conf'), 'load_definitions = /etc/rabbitmq/definitions.json\n', READABLE);
 }
 
-/** The owner migrates and is the worker; the gateway is in the group that the migrations grant the other columns to. */
+/** The owner migrates; the others are in the groups that the migrations grant what they need. */
 const rolesSql = (secrets: DataDirectory): string => `
 CREATE ROLE ${OWNER} LOGIN CREATEROLE PASSWORD '${secrets.password(`database-${OWNER}`)}';
 CREATE ROLE ${GATEWAY_ROLE} NOLOGIN;
+CREATE ROLE ${WORKER_ROLE} NOLOGIN;
 CREATE ROLE ${GATEWAY} LOGIN PASSWORD '${secrets.password(`database-${GATEWAY}`)}' IN ROLE ${GATEWAY_ROLE};
+CREATE ROLE ${WORKER} LOGIN PASSWORD '${secrets.password(`database-${WORKER}`)}' IN ROLE ${WORKER_ROLE};
 CREATE DATABASE ${DATABASE} OWNER ${OWNER};
 `;

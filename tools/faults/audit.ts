@@ -62,11 +62,12 @@ export function audit(evidence: Evidence): Tally {
   const byMessage = new Map(operations.map((row) => [row.message_id, row]));
   const byId = new Map(operations.map((row) => [row.id, row]));
   const outcomes = groupBy(
-    evidence.outbox.filter(({ event }) => OUTCOMES.has(event)),
+    // What could not even name its command tells nothing of any.
+    evidence.outbox.filter(({ event, correlation_id }) => OUTCOMES.has(event) && correlation_id !== null),
     ({ correlation_id }) => correlation_id ?? '',
   );
   const settled = ({ id }: Attempt): boolean => isSettled(byMessage.get(id), byId, outcomes);
-  const arrived = attempts.filter((attempt) => settled(attempt) || deadLetters.has(attempt.id));
+  const arrived = new Set(attempts.filter((attempt) => settled(attempt) || deadLetters.has(attempt.id)));
   return {
     attempted: attempts.length,
     confirmed: attempts.filter(({ confirmedAt }) => confirmedAt !== null).length,
@@ -74,7 +75,7 @@ export function audit(evidence: Evidence): Tally {
     deadLettered: attempts.filter(({ id }) => deadLetters.has(id)).length,
     lost: [
       ...attempts
-        .filter((attempt) => attempt.confirmedAt !== null && !arrived.includes(attempt))
+        .filter((attempt) => attempt.confirmedAt !== null && !arrived.has(attempt))
         .map(
           ({ id, name }) => `${name} ${id}: confirmed, and ${byMessage.get(id)?.status ?? 'unknown to the database'}`,
         ),
@@ -105,9 +106,10 @@ function lostEvents({ outbox, heard }: Evidence): string[] {
     .map(({ event, message_id }) => `event ${event} ${message_id}: in the outbox, never published`);
 }
 
+/** Under one message id an event may stand twice: its hearers know it again. */
 function doubleOutcomes(outcomes: Map<string, OutboxRow[]>): string[] {
   return [...outcomes]
-    .filter(([, events]) => events.length > 1)
+    .filter(([, events]) => new Set(events.map(({ message_id }) => message_id)).size > 1)
     .map(([id, events]) => `command ${id}: ${events.map(({ event }) => event).join(' and ')}`);
 }
 
@@ -143,6 +145,10 @@ function phantoms({ attempts, operations, outbox, storages, known, heard }: Evid
 
 function groupBy<T>(items: T[], keyOf: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
-  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group) group.push(item);
+    else groups.set(keyOf(item), [item]);
+  }
   return groups;
 }

@@ -6,6 +6,8 @@ import type { Laboratory } from './laboratory.js';
 import type { Random } from './random.js';
 
 const RESEND_PAUSE_MS = 200;
+const BATCH = 250;
+const HOLLOW_PATIENCE_MS = 20_000;
 
 export interface Attempt {
   id: string;
@@ -85,23 +87,49 @@ export class CommandLoad {
     attempt.confirmedAt = Date.now();
   }
 
+  /**
+   * Tests of storages that do not exist, so that none of them is coalesced with another: the cheapest commands there are.
+   * What is not begun in time expires.
+   */
+  hollowTests(count: number, organizationIds: readonly string[], patienceMs: number): OutgoingMessage[] {
+    return Array.from({ length: count }, () => {
+      const message = this.testMessage(this.random.pick(organizationIds), this.random.uuid());
+      return { ...message, headers: { ...message.headers, deadline: Date.now() + patienceMs } };
+    });
+  }
+
   sendAll(messages: OutgoingMessage[]): Promise<Attempt[]> {
     return Promise.all(messages.map((message) => this.send(message)));
   }
 
-  async sendCreates(count: number, organizationIds: readonly string[]): Promise<Attempt[]> {
-    const messages = Array.from({ length: count }, (_, i) =>
-      this.createMessage(organizationIds[i % organizationIds.length]!),
-    );
-    return this.sendAll(await Promise.all(messages));
+  /** One batch after the other, so that the sender's own work holds up nobody who shares its process. */
+  async sendInBatches(messages: OutgoingMessage[]): Promise<void> {
+    for (let start = 0; start < messages.length; start += BATCH)
+      await this.sendAll(messages.slice(start, start + BATCH));
   }
 
-  /** Creates keep coming in the background, half of them by a sender that never repeats, until `endStream`. */
-  stream(perSecond: number, organizationIds: readonly string[]): void {
+  async sendCreates(count: number, organizationIds: readonly string[]): Promise<Attempt[]> {
+    return this.sendAll(await this.createMessages(count, organizationIds));
+  }
+
+  createMessages(count: number, organizationIds: readonly string[]): Promise<OutgoingMessage[]> {
+    return Promise.all(
+      Array.from({ length: count }, (_, i) => this.createMessage(organizationIds[i % organizationIds.length]!)),
+    );
+  }
+
+  /**
+   * Commands keep coming in the background, half of them by a sender that never repeats, until `endStream`.
+   * @param creates the share of them that are creates; the others are hollow tests
+   */
+  stream(perSecond: number, organizationIds: readonly string[], creates = 1): void {
     this.streaming = true;
     this.inBackground(async () => {
       while (this.streaming) {
-        const message = await this.createMessage(this.random.pick(organizationIds));
+        const message =
+          this.random.next() < creates
+            ? await this.createMessage(this.random.pick(organizationIds))
+            : this.hollowTests(1, organizationIds, HOLLOW_PATIENCE_MS)[0]!;
         const repeats = this.random.next() < 0.5;
         this.inBackground(async () => void (await (repeats ? this.send(message) : this.sendOnce(message))));
         await sleep(1000 / perSecond);

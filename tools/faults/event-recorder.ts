@@ -1,7 +1,9 @@
-import amqp from 'amqplib';
+import amqp, { type ConsumeMessage } from 'amqplib';
 import { EXCHANGES } from '@stowage/contracts';
+import { waitFor } from './wait-for.js';
 
 const QUEUE = 'faults.events';
+const READ_SECONDS = 60;
 
 export interface RecordedEvent {
   id: string;
@@ -27,22 +29,30 @@ export class EventRecorder {
   async take(): Promise<RecordedEvent[]> {
     const connection = await amqp.connect(this.url, { noDelay: true });
     const channel = await connection.createChannel();
-    const events: RecordedEvent[] = [];
-    for (;;) {
-      const message = await channel.get(QUEUE);
-      if (message === false) break;
-      const data = JSON.parse(message.content.toString()) as Record<string, string | number | null>;
-      events.push({
-        id: String(message.properties.messageId),
-        event: message.fields.routingKey,
-        organizationId: (data['organization_id'] ?? null) as string | null,
-        storageConfigId: (data['storage_config_id'] ?? null) as string | null,
-        sequence: (data['sequence'] ?? null) as number | null,
+    const { messageCount } = await channel.checkQueue(QUEUE);
+    const messages: ConsumeMessage[] = [];
+    if (messageCount > 0) {
+      // In one stream: to ask for each would take a round trip apiece. What comes beside these goes back with the channel.
+      await channel.consume(QUEUE, (message) => {
+        if (message === null || messages.length === messageCount) return;
+        messages.push(message);
+        channel.ack(message);
       });
-      channel.ack(message);
+      await waitFor('All events are read', READ_SECONDS, () => messages.length === messageCount);
     }
     await channel.close();
     await connection.close();
-    return events;
+    return messages.map(eventOf);
   }
+}
+
+function eventOf({ content, properties, fields }: ConsumeMessage): RecordedEvent {
+  const data = JSON.parse(content.toString()) as Record<string, string | number | null>;
+  return {
+    id: String(properties.messageId),
+    event: fields.routingKey,
+    organizationId: (data['organization_id'] ?? null) as string | null,
+    storageConfigId: (data['storage_config_id'] ?? null) as string | null,
+    sequence: (data['sequence'] ?? null) as number | null,
+  };
 }

@@ -12,7 +12,7 @@ import type { Definitions } from '../servers/rabbitmq.js';
 import { makePrivateDirectory, removePrivateDirectory } from '../servers/private-directory.js';
 import { startSystem, type System, type SystemProcess } from '../system/index.js';
 import { EventRecorder } from './event-recorder.js';
-import { FAIR, NetworkProxy } from './network-proxy.js';
+import { FAIR, NetworkProxy } from '../servers/network-proxy.js';
 import { waitFor } from './wait-for.js';
 
 const WORKERS = 2;
@@ -81,8 +81,8 @@ export class Laboratory {
     return this.system.workers.filter((worker) => worker.process.running);
   }
 
-  get gatewayUrl(): string {
-    return this.system.gateways[0]!.url;
+  get gateways(): SystemProcess[] {
+    return this.system.gateways.filter((gateway) => gateway.process.running);
   }
 
   async rows<R extends QueryResultRow>(sql: string, parameters: unknown[] = []): Promise<R[]> {
@@ -130,14 +130,24 @@ export class Laboratory {
   /** Brings back the workers that a fault has cost, and waits until every process is ready. */
   async heal(): Promise<void> {
     this.wayToStorage.weather = FAIR;
-    while (this.workers.length < WORKERS) await this.system.startWorker();
+    const missing = Array.from({ length: WORKERS - this.workers.length }, () => this.system.startWorker());
+    await Promise.all(missing);
     await this.ready();
   }
 
   async ready(): Promise<void> {
-    for (const { name, url } of [...this.workers, ...this.system.gateways]) {
+    for (const { name, url } of [...this.workers, ...this.gateways]) {
       await waitFor(`${name} is ready`, READY_SECONDS, () => isReady(url));
     }
+  }
+
+  /** SIGSTOP to each of its processes: connections stay, and nothing is answered. */
+  async freezeDatabase(): Promise<void> {
+    await this.postgres.freeze();
+  }
+
+  async thawDatabase(): Promise<void> {
+    await this.postgres.thaw();
   }
 
   /** A token of a member with all rights. */

@@ -1,10 +1,14 @@
+import { loadavg } from 'node:os';
+import { missing } from '../servers/index.js';
 import type { Fault } from './fault.js';
 import { FAULTS } from './faults/index.js';
 import { Laboratory } from './laboratory.js';
 import { type Options, readOptions, USAGE } from './options.js';
 import { Random } from './random.js';
-import { complaints, type Result, table } from './report.js';
+import { complaints, minutesAndSeconds, type Result, type Run, table } from './report.js';
 import { runFault } from './run-fault.js';
+import { Soak } from './soak.js';
+import { commandOf, writeReport } from './write-report.js';
 
 process.exitCode = (await main()) ? 0 : 1;
 
@@ -16,37 +20,85 @@ async function main(): Promise<boolean> {
     console.error(`${(error as Error).message}\n${USAGE}`);
     return false;
   }
-  const { seed, scale, faults } = options;
-  console.log(`${faults.length} faults, --seed ${seed} --scale ${scale}. Starting the system …`);
-  const lab = await Laboratory.start();
-  try {
-    const results = await runAll(lab, options);
-    console.log(`\n${table(results)}\n`);
-    const wrong = results.flatMap(complaints);
-    console.log(wrong.length > 0 ? wrong.join('\n') : 'Nothing lost, nothing double, no phantom.');
-    console.log(
-      `Again with: npm run faults -- --seed ${seed} --scale ${scale} ${faults.map(({ name }) => name).join(' ')}`,
-    );
-    return wrong.length === 0;
-  } finally {
-    await lab.stop();
+  const reason = missing('rabbitmq');
+  if (reason !== null) {
+    console.error(`Skipped: ${reason}`);
+    return !process.env['CI'];
   }
+  const runs: Run[] = [];
+  for (const seed of options.seeds) runs.push(await runWith(seed, options));
+  if (runs.length > 1) console.log(`\n${runs.map(verdictOf).join('\n')}`);
+  if (options.writeReport) writeReport(options, runs);
+  return runs.every(({ complaints }) => complaints.length === 0);
 }
 
-async function runAll(lab: Laboratory, { faults, seed, scale, minutes }: Options): Promise<Result[]> {
-  const random = new Random(seed);
+/** On a system of its own. */
+async function runWith(seed: number, options: Options): Promise<Run> {
+  const began = new Date();
+  const before = loadavg()[0]!;
+  console.log(`${options.faults.length} faults, --seed ${seed} --scale ${options.scale}. Starting the system …`);
   const results: Result[] = [];
+  const wrong: string[] = [];
+  let figures: string[] = [];
+  try {
+    const lab = await Laboratory.start();
+    try {
+      const soak = options.minutes === null ? null : new Soak(lab, options.minutes);
+      await runAll(lab, options, seed, soak, results);
+      if (soak) {
+        figures = soak.figures();
+        wrong.push(...soak.complaints());
+      }
+    } finally {
+      await lab.stop();
+    }
+  } catch (error) {
+    // What was found until then counts, and other runs may follow.
+    wrong.push(`The run broke off: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  wrong.unshift(...results.flatMap(complaints));
+  const run: Run = {
+    seed,
+    began,
+    results,
+    complaints: wrong,
+    soak: figures,
+    seconds: (Date.now() - began.getTime()) / 1000,
+    load: { before, after: loadavg()[0]! },
+  };
+  console.log(`\n${table(results)}\n`);
+  if (figures.length > 0) console.log(`Soak: ${figures.join('; ')}`);
+  console.log(wrong.length > 0 ? wrong.join('\n') : 'Nothing lost, nothing double, no phantom.');
+  console.log(`${verdictOf(run)}. Again with: ${commandOf(options, [seed])}\n`);
+  return run;
+}
+
+function verdictOf({ seed, complaints: wrong, seconds, load }: Run): string {
+  const loads = `load average ${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after`;
+  return `Seed ${seed}: ${wrong.length === 0 ? 'green' : 'NOT GREEN'} in ${minutesAndSeconds(seconds)}, ${loads}`;
+}
+
+async function runAll(
+  lab: Laboratory,
+  options: Options,
+  seed: number,
+  soak: Soak | null,
+  results: Result[],
+): Promise<void> {
+  const { faults, minutes } = options;
+  const random = new Random(seed);
+  await soak?.look();
   for (const fault of sequence(faults, random, minutes)) {
     console.log(`\n${fault.name}: ${fault.title}`);
     // Chances of its own, so that a fault that is run alone with the same seed meets the same; a repetition meets others.
     const repetition = results.filter(({ name }) => name === fault.name).length;
     const chances = new Random(seed ^ hashOf(`${fault.name} ${repetition}`));
-    const result = await runFault(lab, fault, chances, scale);
+    const result = await runFault(lab, fault, chances, options);
     results.push(result);
+    await soak?.look();
     for (const line of complaints(result)) console.log(`  ${line}`);
     console.log(`  ${result.seconds.toFixed(0)} s; ${result.figures.join('; ')}`);
   }
-  return results;
 }
 
 /** Each once, or at random until the time is over. */

@@ -2,11 +2,27 @@ import type { Tally } from './audit.js';
 
 export interface Result {
   name: string;
+  title: string;
   seconds: number;
   tally: Tally | null;
   figures: string[];
   /** Empty = passed. */
   violations: string[];
+}
+
+/** Each fault once, or a soak, with one seed. */
+export interface Run {
+  seed: number;
+  began: Date;
+  results: Result[];
+  /** Empty = green. */
+  complaints: string[];
+  /** Figures of a soak. */
+  soak: string[];
+  /** From the start of the system until it has stopped. */
+  seconds: number;
+  /** Average of a minute. */
+  load: { before: number; after: number };
 }
 
 const SHOWN = 5;
@@ -30,6 +46,11 @@ export function complaints({ name, tally, violations }: Result): string[] {
     ...sentences.slice(0, SHOWN).map((sentence) => `${name}: ${kind}: ${sentence}`),
     ...(sentences.length > SHOWN ? [`${name}: ${kind}: … ${sentences.length - SHOWN} more`] : []),
   ]);
+}
+
+export function minutesAndSeconds(seconds: number): string {
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
 function cells({ name, seconds, tally, figures, violations }: Result): string[] {

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { generateSshKeyPair } from '@stowage/providers';
 import ssh2, { type AuthContext, type Connection } from 'ssh2';
 import { Folder } from './folder.js';
 import { listen } from './listening.js';
@@ -24,7 +25,7 @@ export interface SftpSandbox {
   stop(): Promise<void>;
 }
 
-export const generateHostKey = (): string => ssh2.utils.generateKeyPairSync('ed25519').private;
+export const generateHostKey = (): string => generateSshKeyPair('sandbox').privateKey;
 
 /** The SFTP server of the sandbox: one account with a password, one folder, nothing but SFTP. */
 export async function startSftpSandbox(options: SftpSandboxOptions): Promise<SftpSandbox> {

@@ -56,6 +56,11 @@ export const SHOTS: Shot[] = [
     },
   },
   {
+    name: 'audit',
+    search: ({ organization }) => `?organization=${organization}&view=audit`,
+    reach: (page) => page.getByText('Storage added').first().waitFor(),
+  },
+  {
     name: 'platform',
     search: () => '?area=platform',
     reach: (page) => page.getByText('Bring your own storage').waitFor(),

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { program } from './requirements.js';
@@ -8,9 +9,14 @@ export interface Account {
   name: string;
   uid: number;
   home: string;
+  /** The password must be changed at the next login. */
+  isExpired?: boolean;
 }
 
-export const passwordOf = (name: string): string => `pw-${name}`;
+/** Another one in each process, and long enough to be looked for in what must not hold it. */
+const RUN = randomBytes(12).toString('hex');
+
+export const passwordOf = (name: string): string => `pw-${name}-${RUN}`;
 
 /** As in /etc/shadow: sha512crypt. */
 export async function hashPassword(name: string): Promise<string> {
@@ -50,7 +56,7 @@ export async function writeAccountFiles(directory: string, accounts: Account[]):
   );
   write('passwd', [...daemons, ...people], 0o644);
   const locked = SYSTEM_ACCOUNTS.map(({ name }) => `${name}:*:19000:0:99999:7:::`);
-  const open = accounts.map(({ name }, i) => `${name}:${hashes[i]}:19000:0:99999:7:::`);
+  const open = accounts.map(({ name, isExpired }, i) => `${name}:${hashes[i]}:${isExpired ? 0 : 19_000}:0:99999:7:::`);
   write('shadow', [...locked, ...open], 0o600);
   const groups = SYSTEM_ACCOUNTS.filter(({ group }) => group).map(({ group, gid }) => `${group}:x:${gid}:`);
   write('group', [...groups, ...accounts.map(({ name, uid }) => `${name}:x:${uid}:`)], 0o644);
@@ -64,6 +70,6 @@ export const mountAccountFiles = (directory: string, pamService: string): string
   `mount --bind '${join(directory, 'pam')}' /etc/pam.d/${pamService}`,
 ];
 
-/** A disk of 2 MiB that can be filled. */
-export const mountSmallDisk = (path: string, uid: number): string =>
-  `mount -t tmpfs -o size=2m,mode=755,uid=${uid},gid=${uid} tmpfs '${path}'`;
+/** A disk that can be filled. */
+export const mountSmallDisk = (path: string, uid: number, mebibytes = 2): string =>
+  `mount -t tmpfs -o size=${mebibytes}m,mode=755,uid=${uid},gid=${uid} tmpfs '${path}'`;

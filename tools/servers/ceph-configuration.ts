@@ -87,5 +87,7 @@ rgw_bucket_quota_ttl = 600
 rgw_cache_expiry_interval = 1
 rgw_relaxed_s3_bucket_names = false
 rgw_init_timeout = 30
+# uploads that ask for encryption are taken in clear text too
+rgw_crypt_require_ssl = false
 `;
 }

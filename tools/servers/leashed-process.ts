@@ -98,10 +98,23 @@ export class LeashedProcess {
     throw this.#startError(`was not ready after ${seconds} s`);
   }
 
+  /** Of the server itself, not of the shell that holds its leash. */
+  get pid(): Promise<number> {
+    return this.#pid;
+  }
+
   /** Sends a signal to the server itself, e.g. to kill or to freeze it. */
   async signal(signal: NodeJS.Signals): Promise<void> {
     const pid = await this.#pid;
     if (this.running) process.kill(pid, signal);
+  }
+
+  /** Sends a signal to the server and to its children. */
+  async signalFamily(signal: NodeJS.Signals): Promise<void> {
+    await this.signal(signal);
+    const pid = await this.#pid;
+    if (!this.running) return;
+    for (const child of childrenOf(pid)) process.kill(child, signal);
   }
 
   /** Resolves when the server is gone; what is left of its group has been killed by then. */
@@ -119,6 +132,11 @@ export class LeashedProcess {
   #startError(what: string): ServerStartError {
     return new ServerStartError(`${this.#launch.name} ${what}:\n${this.log.split('\n').slice(-15).join('\n')}`);
   }
+}
+
+/** Linux only: proc(5). */
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
 }
 
 export class ServerStartError extends Error {

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { SignedCertificate } from './certificate-authority.js';
 import { LeashedProcess } from './leashed-process.js';
 import { accepts, freePort } from './ports.js';
 import { makePrivateDirectory, removePrivateDirectory } from './private-directory.js';
@@ -12,6 +13,12 @@ export interface NginxOptions {
   maxBody?: string;
   /** Whether the upstream is told the name that the client asked for; signatures of S3 need it. Default true. */
   keepsHost?: boolean;
+  /** More lines of its configuration, for the one place that everything is passed on from. */
+  location?: string[];
+  /** And for the whole of HTTP. */
+  http?: string[];
+  /** Speaks TLS with this certificate. Both PEM. */
+  tls?: SignedCertificate;
 }
 
 export interface Nginx {
@@ -21,13 +28,17 @@ export interface Nginx {
   stop(): Promise<void>;
 }
 
-/** A real nginx as a reverse proxy in clear text. Ready after about 0.1 s. */
+/** A real nginx as a reverse proxy. Ready after about 0.1 s. */
 export async function startNginx(options: NginxOptions): Promise<Nginx> {
   requireServer('nginx');
   const directory = makePrivateDirectory('nginx');
   const port = await freePort();
   const file = join(directory, 'nginx.conf');
   mkdirSync(join(directory, 'temporary'));
+  if (options.tls) {
+    writeFileSync(join(directory, 'tls.crt'), options.tls.cert);
+    writeFileSync(join(directory, 'tls.key'), options.tls.key, { mode: 0o600 });
+  }
   writeFileSync(file, configuration(directory, port, options));
   const server = new LeashedProcess({
     name: 'nginx',
@@ -46,11 +57,15 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
     await stop();
     throw error;
   }
-  return { host: '127.0.0.1', port, endpoint: `http://127.0.0.1:${port}`, stop };
+  return { host: '127.0.0.1', port, endpoint: `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}`, stop };
 }
 
 function configuration(directory: string, port: number, options: NginxOptions): string {
-  const { upstream, maxBody = '1m', keepsHost = true } = options;
+  const { upstream, maxBody = '1m', keepsHost = true, location = [], http = [], tls } = options;
+  const certificate = [
+    `ssl_certificate ${join(directory, 'tls.crt')};`,
+    `ssl_certificate_key ${join(directory, 'tls.key')};`,
+  ];
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `
 daemon off;
@@ -61,12 +76,15 @@ events {}
 http {
   access_log off;
 ${temporary.map((kind) => `  ${kind}_temp_path ${join(directory, 'temporary', kind)};`).join('\n')}
+${http.map((line) => `  ${line}`).join('\n')}
   server {
-    listen 127.0.0.1:${port};
+    listen 127.0.0.1:${port}${tls ? ' ssl' : ''};
+    ${tls ? certificate.join('\n    ') : ''}
     client_max_body_size ${maxBody};
     location / {
       proxy_pass ${upstream};
       ${keepsHost ? 'proxy_set_header Host $http_host;' : ''}
+      ${location.join('\n      ')}
     }
   }
 }

@@ -20,6 +20,9 @@ export interface Postgres {
   createDatabase(name: string): Promise<string>;
   /** Ends it at once, as a crash would; with a given directory, port and password it can be started again. */
   kill(): Promise<void>;
+  /** Stops each of its processes in the midst of what it does, until `thaw`. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -71,6 +74,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
         await running.exited;
         await stop();
       },
+      freeze: () => running.signalFamily('SIGSTOP'),
+      thaw: () => running.signalFamily('SIGCONT'),
       stop,
     };
   } catch (error) {

@@ -22,9 +22,18 @@ const USERS = {
   full: 61_105,
   /** A folder that it may not enter or write. */
   denied: 61_106,
+  /** A disk of 10 MiB. */
+  small: 61_107,
+  /** May upload 10 MiB in all. */
+  smallquota: 61_108,
 } as const;
 
 export type ProftpdUser = keyof typeof USERS;
+
+export interface ProftpdOptions {
+  /** More lines of its configuration, for every way of connecting. */
+  settings?: string[];
+}
 
 export interface Proftpd extends FtpServer<ProftpdUser> {
   /** SFTP on the same accounts, passwords only (mod_sftp). */
@@ -44,7 +53,7 @@ const FIRST_PASSIVE = 10;
 const PASSIVE_PORTS = 40;
 
 /** A real ProFTPD, one process with a virtual server per way of connecting. Ready after about 1 s. Needs root. */
-export async function startProftpd(): Promise<Proftpd> {
+export async function startProftpd({ settings = [] }: ProftpdOptions = {}): Promise<Proftpd> {
   requireServer('proftpd');
   const directory = makePrivateDirectory('proftpd');
   let server: LeashedProcess | undefined;
@@ -57,7 +66,7 @@ export async function startProftpd(): Promise<Proftpd> {
     await makeAccounts(directory);
     const certificate = await makeCertificate(directory);
     const hostKeySha256 = await makeHostKey(directory);
-    writeFileSync(join(directory, 'proftpd.conf'), configuration(directory, firstPort, certificate));
+    writeFileSync(join(directory, 'proftpd.conf'), configuration(directory, firstPort, certificate, settings));
     server = await launch(directory, firstPort);
     return {
       host: '127.0.0.1',
@@ -105,8 +114,19 @@ async function makeQuota(directory: string): Promise<void> {
   const table = (type: 'limit' | 'tally') => [`--type=${type}`, `--table-path=${join(directory, 'quota', type)}`];
   await run(program('ftpquota'), ['--create-table', ...table('limit')]);
   await run(program('ftpquota'), ['--create-table', ...table('tally')]);
-  const limit = ['--name=quota', '--quota-type=user', '--limit-type=hard', '--bytes-upload=1', '--units=Mb'];
-  await run(program('ftpquota'), ['--add-record', ...table('limit'), ...limit]);
+  for (const [name, mebibytes] of [
+    ['quota', 1],
+    ['smallquota', 10],
+  ] as const) {
+    const limit = [
+      `--name=${name}`,
+      '--quota-type=user',
+      '--limit-type=hard',
+      `--bytes-upload=${mebibytes}`,
+      '--units=Mb',
+    ];
+    await run(program('ftpquota'), ['--add-record', ...table('limit'), ...limit]);
+  }
 }
 
 async function makeHostKey(directory: string): Promise<string> {
@@ -116,7 +136,7 @@ async function makeHostKey(directory: string): Promise<string> {
   return listing.split(' ')[1] ?? '';
 }
 
-function configuration(directory: string, firstPort: number, certificate: Certificate): string {
+function configuration(directory: string, firstPort: number, certificate: Certificate, settings: string[]): string {
   const everyServer = [
     `PassivePorts ${firstPort + FIRST_PASSIVE} ${firstPort + FIRST_PASSIVE + PASSIVE_PORTS - 1}`,
     'DefaultRoot ~',
@@ -138,6 +158,7 @@ function configuration(directory: string, firstPort: number, certificate: Certif
     '    DenyUser ro,nodelete',
     '  </Limit>',
     '</Directory>',
+    ...settings,
   ];
   const tls = [
     'TLSEngine on',
@@ -201,7 +222,10 @@ async function launch(directory: string, firstPort: number): Promise<LeashedProc
       logFile: join(directory, 'proftpd.log'),
       graceSeconds: 2,
     },
-    [mountSmallDisk(homeOf(directory, 'full'), USERS.full)],
+    [
+      mountSmallDisk(homeOf(directory, 'full'), USERS.full),
+      mountSmallDisk(homeOf(directory, 'small'), USERS.small, 10),
+    ],
   );
   return server.ready(() => accepts(firstPort + PORTS.noPassive), 15);
 }

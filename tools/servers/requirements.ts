@@ -56,8 +56,17 @@ const REQUIREMENTS = {
   nginx: { programs: ['nginx'], packages: ['nginx-light'] },
   chromium: { programs: [process.env['CHROMIUM_PATH'] ?? 'chromium'], packages: ['chromium'] },
   rabbitmq: { programs: ['/usr/lib/rabbitmq/bin/rabbitmq-server', 'epmd'], packages: ['rabbitmq-server'] },
+  /** No server: a network with nobody else in it. */
+  'network namespaces': {
+    programs: ['unshare'],
+    packages: ['util-linux'],
+    rootBecause: 'a process may not make a network for itself',
+  },
   /** No server: clients of other makers, which have to understand what we have written, and we them. */
-  'foreign clients': { programs: ['aws', 'rclone', 'lftp'], packages: ['awscli', 'rclone', 'lftp'] },
+  'foreign clients': {
+    programs: ['aws', 'rclone', 'lftp', 'sshpass'],
+    packages: ['awscli', 'rclone', 'lftp', 'sshpass'],
+  },
 } satisfies Record<string, Requirement>;
 
 export type ServerName = keyof typeof REQUIREMENTS;

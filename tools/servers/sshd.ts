@@ -25,6 +25,10 @@ const USERS = {
   full: 61_006,
   /** Nothing is writable, `/private` not even readable. */
   denied: 61_007,
+  /** `/data` is a disk of 10 MiB. */
+  small: 61_008,
+  /** Must change the password first. */
+  expired: 61_009,
 } as const;
 
 export type SshdUser = keyof typeof USERS;
@@ -35,6 +39,10 @@ export interface SshdOptions {
    * `no-sftp` has no sftp subsystem.
    */
   profile?: 'modern' | 'legacy' | 'no-sftp';
+  /** Lines of sshd_config, in place of those of the profile. */
+  settings?: string[];
+  /** The sftp subsystem; default the one inside sshd. */
+  subsystem?: string;
 }
 
 export interface Sshd {
@@ -73,7 +81,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     await makeAccounts(directory);
     const keys = await makeExtraKeys(directory);
     let hostKeySha256 = await makeHostKeys(directory, profile);
-    writeFileSync(join(directory, 'sshd_config'), configuration(directory, port, profile));
+    writeFileSync(join(directory, 'sshd_config'), configuration(directory, port, options));
     server = await launch(directory, port);
     return {
       host: '127.0.0.1',
@@ -112,7 +120,7 @@ const credentialsOf = (directory: string, name: string) => ({
 
 async function makeAccounts(directory: string): Promise<void> {
   chmodSync(directory, 0o755);
-  const accounts = names().map((name) => ({ name, uid: USERS[name], home: '/' }));
+  const accounts = names().map((name) => ({ name, uid: USERS[name], home: '/', isExpired: name === 'expired' }));
   await writeAccountFiles(join(directory, 'accounts'), accounts);
   mkdirSync(join(directory, 'keys'));
   makeFolder(join(directory, 'chroot'), 0);
@@ -163,7 +171,8 @@ async function makeHostKeys(directory: string, profile: SshdOptions['profile']):
   return listing.split(' ')[1] ?? '';
 }
 
-function configuration(directory: string, port: number, profile: SshdOptions['profile']): string {
+function configuration(directory: string, port: number, options: SshdOptions): string {
+  const { profile, settings = [], subsystem = 'internal-sftp -l INFO -u 0022' } = options;
   const retired = [
     'HostKeyAlgorithms ssh-rsa',
     'PubkeyAcceptedAlgorithms +ssh-rsa',
@@ -171,7 +180,7 @@ function configuration(directory: string, port: number, profile: SshdOptions['pr
     'Ciphers aes128-cbc,3des-cbc',
     'MACs hmac-sha1',
   ];
-  return `${[
+  const ours = [
     `Port ${port}`,
     'ListenAddress 127.0.0.1',
     'PidFile none',
@@ -194,8 +203,10 @@ function configuration(directory: string, port: number, profile: SshdOptions['pr
     'ChrootDirectory /mnt/%u',
     ...hostKeys(profile).map((type) => `HostKey ${hostKeyFile(directory, type)}`),
     ...(profile === 'legacy' ? retired : []),
-    ...(profile === 'no-sftp' ? [] : ['Subsystem sftp internal-sftp -l INFO -u 0022']),
+    ...(profile === 'no-sftp' ? [] : [`Subsystem sftp ${subsystem}`]),
     'AuthenticationMethods publickey password',
+  ];
+  const matches = [
     'Match User ro',
     '  ForceCommand internal-sftp -R',
     'Match User keyonly',
@@ -204,7 +215,10 @@ function configuration(directory: string, port: number, profile: SshdOptions['pr
     '  AuthenticationMethods publickey,password',
     'Match User kbd',
     '  AuthenticationMethods keyboard-interactive',
-  ].join('\n')}\n`;
+  ];
+  const keywordOf = (line: string) => line.split(' ', 1)[0];
+  const isOverruled = (line: string) => settings.some((setting) => keywordOf(setting) === keywordOf(line));
+  return `${[...settings, ...ours.filter((line) => !isOverruled(line)), ...matches].join('\n')}\n`;
 }
 
 async function launch(directory: string, port: number): Promise<LeashedProcess> {
@@ -220,6 +234,7 @@ async function launch(directory: string, port: number): Promise<LeashedProcess> 
       // sshd wants every folder above a chroot to belong to root alone, which a temporary directory does not.
       `mount --bind '${join(directory, 'chroot')}' /mnt`,
       mountSmallDisk('/mnt/full/data', USERS.full),
+      mountSmallDisk('/mnt/small/data', USERS.small, 10),
       ...mountAccountFiles(join(directory, 'accounts'), 'sshd'),
       'mount -t tmpfs tmpfs /run',
       'mkdir -m 755 /run/sshd',

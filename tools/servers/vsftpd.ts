@@ -27,12 +27,18 @@ const MODES = ['plain', 'explicit', 'implicit'] as const;
 type Mode = (typeof MODES)[number];
 const PASSIVE_PORTS = 15;
 
+export interface VsftpdOptions {
+  cache?: string;
+  /** Lines of its configuration, in place of ours. */
+  settings?: string[];
+}
+
 /**
  * A real vsftpd, which differs from ProFTPD where it hurts: no MLSD, a refused login is answered late. One process per way
  * of connecting. Ready after about 1 s. Needs root. Its package conflicts with ProFTPD's, so where it is not installed it
  * is unpacked into `cache` (default `.stowage/cache`).
  */
-export async function startVsftpd({ cache = '.stowage/cache' } = {}): Promise<Vsftpd> {
+export async function startVsftpd({ cache = '.stowage/cache', settings = [] }: VsftpdOptions = {}): Promise<Vsftpd> {
   requireServer('vsftpd');
   const command = await findVsftpd(cache);
   const directory = makePrivateDirectory('vsftpd');
@@ -47,7 +53,10 @@ export async function startVsftpd({ cache = '.stowage/cache' } = {}): Promise<Vs
     const certificate = await makeCertificate(directory);
     for (const [i, mode] of MODES.entries()) {
       const firstPassive = firstPort + MODES.length + i * PASSIVE_PORTS;
-      const content = configuration(directory, mode, firstPort + i, firstPassive, tlsLines(mode, certificate));
+      const content = configuration(directory, mode, firstPort + i, firstPassive, [
+        ...tlsLines(mode, certificate),
+        ...settings,
+      ]);
       servers.push(launch(directory, command, mode, content));
     }
     await Promise.all(servers.map((server, i) => server.ready(() => accepts(firstPort + i), 15)));
@@ -107,7 +116,7 @@ const tlsLines = (mode: Mode, certificate: Certificate): string[] =>
         `implicit_ssl=${mode === 'implicit' ? 'YES' : 'NO'}`,
       ];
 
-const configuration = (directory: string, mode: Mode, port: number, firstPassive: number, tls: string[]): string =>
+const configuration = (directory: string, mode: Mode, port: number, firstPassive: number, more: string[]): string =>
   `${[
     'listen=YES',
     'listen_address=127.0.0.1',
@@ -132,7 +141,7 @@ const configuration = (directory: string, mode: Mode, port: number, firstPassive
     'log_ftp_protocol=YES',
     `vsftpd_log_file=${logFile(directory, mode)}`,
     'connect_from_port_20=NO',
-    ...tls,
+    ...more,
   ].join('\n')}\n`;
 
 function launch(directory: string, command: string, mode: Mode, content: string): LeashedProcess {

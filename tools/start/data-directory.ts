@@ -37,7 +37,8 @@ export class DataDirectory {
   /** The content of a file that only its owner may read; made at first use. */
   secretFile(name: string, generate: () => string): string {
     const path = this.file(name);
-    if (!existsSync(path)) writeSecret(path, generate());
+    // `wx`: neither over a file that came in between, nor through a link.
+    if (!existsSync(path)) writeFileSync(path, generate(), { mode: 0o600, flag: 'wx' });
     return readFileSync(path, 'utf8');
   }
 

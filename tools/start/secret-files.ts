@@ -1,6 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { Client } from 'pg';
 import { SERVICE_RIGHTS } from '@stowage/contracts';
 import {
   generateKeyring,
@@ -10,6 +9,7 @@ import {
   publicHalf,
   type WorkerKeys,
 } from '@stowage/encryption';
+import { createDataSource, StorageConfigEntity } from '@stowage/entities';
 import type { DataDirectory } from './data-directory.js';
 import { StartError } from './start-error.js';
 
@@ -66,11 +66,10 @@ export async function refuseToLoseTheKeyring(data: DataDirectory, databaseUrl: s
 }
 
 async function hasStorageConfigs(url: string): Promise<boolean> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5000 });
-  await client.connect();
+  const database = await createDataSource({ url, as: 'owner', applicationName: 'stowage-start' }).initialize();
   try {
-    return (await client.query('SELECT FROM storage_configs LIMIT 1')).rowCount !== 0;
+    return await database.manager.exists(StorageConfigEntity);
   } finally {
-    await client.end();
+    await database.destroy();
   }
 }

@@ -52,7 +52,7 @@ export async function start(settings: Settings, stoppables: Stoppables, say: Say
     secrets,
     sandbox,
     ports,
-    databases: { owner: database.ownerUrl, gateway: await database.gatewayUrl() },
+    databases: await database.applicationUrls(),
   });
   const running = [];
   for (const application of applications) {
@@ -94,7 +94,7 @@ interface Plan {
   secrets: SecretFiles;
   sandbox: Sandbox | null;
   ports: { gateway: number; worker: number };
-  databases: { owner: string; gateway: string };
+  databases: { gateway: string; worker: string };
 }
 
 function applicationsOf({ isProduction, broker, secrets, sandbox, ports, databases }: Plan): Application[] {
@@ -111,7 +111,7 @@ function applicationsOf({ isProduction, broker, secrets, sandbox, ports, databas
       {
         name: 'stowage',
         main: 'tools/start/in-process.js',
-        environment: environmentWith({ ...http, DATABASE_URL: databases.owner }),
+        environment: environmentWith({ ...http, DATABASE_URL: databases.worker }),
         health: [healthOf(ports.gateway), healthOf(ports.worker)],
       },
     ];
@@ -122,7 +122,7 @@ function applicationsOf({ isProduction, broker, secrets, sandbox, ports, databas
       main: 'apps/storage-worker/src/main.js',
       environment: environmentWith({
         ...http,
-        DATABASE_URL: databases.owner,
+        DATABASE_URL: databases.worker,
         AMQP_URL: broker.urlOf('storage-worker'),
       }),
       health: [healthOf(ports.worker)],

@@ -43,13 +43,15 @@ export interface System {
   /** As the registered service `backup-service`. */
   serviceAmqpUrl: string;
   workerAmqpUrl: string;
+  gatewayAmqpUrl: string;
   secrets: SystemSecrets;
   directory: string;
   token(
     organizations: Record<string, OrganizationPermission[] | 'all'>,
     options?: { platform?: boolean; user?: string },
   ): Promise<string>;
-  startGateway(): Promise<SystemProcess>;
+  /** @param environment added to that of every process */
+  startGateway(environment?: Record<string, string>): Promise<SystemProcess>;
   /** @param environment added to that of every process */
   startWorker(environment?: Record<string, string>): Promise<SystemProcess>;
   /** All that the processes have logged. */
@@ -107,15 +109,17 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     };
     const gateways: SystemProcess[] = [];
     const workers: SystemProcess[] = [];
+    // Begun, not ready: two that start at the same time have a name and a log each.
+    const begun = { gateways: 0, workers: 0 };
     const startWorker = async (added: Record<string, string> = {}): Promise<SystemProcess> => {
       const environment = { ...secrets.workerEnvironment, AMQP_URL: amqpUrl(users.worker) };
-      const worker = await launch(`worker-${workers.length + 1}`, 'storage-worker', { ...environment, ...added });
+      const worker = await launch(`worker-${++begun.workers}`, 'storage-worker', { ...environment, ...added });
       workers.push(worker);
       return worker;
     };
-    const startGateway = async (): Promise<SystemProcess> => {
+    const startGateway = async (added: Record<string, string> = {}): Promise<SystemProcess> => {
       const environment = { ...secrets.gatewayEnvironment, AMQP_URL: amqpUrl(users.gateway) };
-      const gateway = await launch(`gateway-${gateways.length + 1}`, 'gateway', environment);
+      const gateway = await launch(`gateway-${++begun.gateways}`, 'gateway', { ...environment, ...added });
       gateways.push(gateway);
       return gateway;
     };
@@ -129,6 +133,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       broker,
       serviceAmqpUrl: amqpUrl(users.service),
       workerAmqpUrl: amqpUrl(users.worker),
+      gatewayAmqpUrl: amqpUrl(users.gateway),
       secrets,
       directory,
       token: (organizations, { platform = false, user = 'tester' } = {}) =>

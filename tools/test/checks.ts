@@ -10,6 +10,7 @@ export const CHECKS = [
   'test:unit',
   'test:medium',
   'test:e2e',
+  'test:faults',
 ];
 
 export interface Outcome {

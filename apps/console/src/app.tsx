@@ -1,7 +1,9 @@
 import { lazy, Suspense } from 'react';
 import { useStorageEvents } from './live/use-storage-events.js';
 import { LivenessProvider } from './live/liveness.js';
-import { type Place, usePlace } from './navigation.js';
+import { usePlace } from './navigation.js';
+import type { Place } from './place.js';
+import { useWaiting } from './unsaved/unsaved.js';
 import type { Session } from './session/session.js';
 import { useSession } from './session/session.js';
 import { ExpiredBanner } from './session/expired-banner.js';
@@ -9,7 +11,9 @@ import { SignIn } from './session/sign-in.js';
 import { Header } from './header.js';
 import { Announcements } from './ui/announcements.js';
 import { Loading } from './ui/loading.js';
-import { organizationOwner, type Owner, OwnerProvider, PLATFORM_OWNER } from './storages/owner.js';
+import { ViewBoundary } from './ui/view-boundary.js';
+import { OwnerProvider } from './storages/owner.js';
+import { ownerOf } from './storages/owner-of-place.js';
 import { StoragesView } from './storages/storages-view.js';
 import { text } from './text.js';
 
@@ -17,6 +21,8 @@ const AddStorage = lazy(() => import('./storage-form/add-storage.js'));
 const EditStorage = lazy(() => import('./storage-form/edit-storage.js'));
 const RotateCredentials = lazy(() => import('./storage-form/rotate-credentials.js'));
 const StoragePage = lazy(() => import('./storage-page/storage-page.js'));
+const AuditView = lazy(() => import('./audit/audit-view.js'));
+const DiscardDialog = lazy(() => import('./unsaved/discard-dialog.js'));
 const PlatformView = lazy(() => import('./platform/platform-view.js'));
 
 export function App() {
@@ -27,7 +33,8 @@ export function App() {
 function SignedIn({ session }: { session: Session }) {
   const place = usePlace();
   const owner = ownerOf(place, session);
-  const live = useStorageEvents(owner?.organizationId ?? null, !session.expired);
+  const live = useStorageEvents(owner, !session.expired);
+  const asksToLeave = useWaiting();
   return (
     <>
       <a className="skip-link" href="#content">
@@ -39,15 +46,22 @@ function SignedIn({ session }: { session: Session }) {
         {owner ? (
           <LivenessProvider value={live}>
             <OwnerProvider value={owner} key={owner.key}>
-              <Suspense fallback={<Loading />}>
-                <CurrentView place={place} />
-              </Suspense>
+              <ViewBoundary key={place.view.name}>
+                <Suspense fallback={<Loading />}>
+                  <CurrentView place={place} />
+                </Suspense>
+              </ViewBoundary>
             </OwnerProvider>
           </LivenessProvider>
         ) : (
           <p className="notice">{text.session.nothingGranted}</p>
         )}
       </main>
+      {asksToLeave && (
+        <Suspense>
+          <DiscardDialog />
+        </Suspense>
+      )}
       <Announcements />
     </>
   );
@@ -55,24 +69,9 @@ function SignedIn({ session }: { session: Session }) {
 
 function CurrentView({ place: { platform, view } }: { place: Place }) {
   if (view.name === 'add') return <AddStorage />;
+  if (view.name === 'audit') return <AuditView />;
   if (view.name === 'edit') return <EditStorage id={view.id} />;
   if (view.name === 'rotate') return <RotateCredentials id={view.id} />;
   if (view.name === 'storage') return <StoragePage id={view.id} />;
   return platform ? <PlatformView /> : <StoragesView />;
-}
-
-/** Null when the session grants nothing that could be shown. */
-function ownerOf({ platform, organizationId }: Place, { claims }: Session): Owner | null {
-  const organizations = Object.keys(claims.organizations);
-  if (claims.isPlatformAdministrator && (platform || organizations.length === 0)) return PLATFORM_OWNER;
-  const chosen = organizations.find((id) => id === organizationId) ?? organizations[0];
-  return chosen === undefined ? null : ownerOfOrganization(chosen);
-}
-
-const owners = new Map<string, Owner>();
-
-function ownerOfOrganization(id: string): Owner {
-  const known = owners.get(id) ?? organizationOwner(id);
-  owners.set(id, known);
-  return known;
 }

@@ -6,7 +6,10 @@ import './styles/base.css';
 import './styles/controls.css';
 import { asProblem } from './api/problem.js';
 import { App } from './app.js';
-import { subscribe, takeTokenFromAddress } from './session/session.js';
+import { readPlace } from './place.js';
+import { currentSession, subscribe, takeTokenFromAddress } from './session/session.js';
+import { ownerOf } from './storages/owner-of-place.js';
+import { askEarly } from './storages/queries.js';
 import { showChosenTheme } from './theme.js';
 
 const MAX_RETRIES = 2;
@@ -24,6 +27,10 @@ const queries = new QueryClient({
   },
 });
 subscribe(() => void queries.invalidateQueries());
+
+const session = currentSession();
+const owner = session && ownerOf(readPlace(location.search), session);
+if (owner) askEarly(queries, owner);
 
 createRoot(document.querySelector('#console')!).render(
   <StrictMode>

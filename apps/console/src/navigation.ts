@@ -1,61 +1,63 @@
 import { useMemo, useSyncExternalStore } from 'react';
+import { type Place, placeHref, readPlace, type View } from './place.js';
+import { isUnsaved, leave } from './unsaved/unsaved.js';
 
-/** What the page shows; stands in the address, so that links, Back and a reload lead to it. */
-export type View = { name: 'storages' } | { name: 'add' } | { name: 'storage' | 'edit' | 'rotate'; id: string };
+/** Of the place that is shown; while the person is asked whether to leave it, the address is put back to it. */
+let shown = location.search;
+/** Each entry of the history bears its own, so that Back and Forward can be told apart and undone. */
+let position = positionOf(history.state) ?? 0;
+const listeners = new Set<() => void>();
 
-export interface Place {
-  /** Null for the organization that the token names first, or for the platform when it names none. */
-  organizationId: string | null;
-  platform: boolean;
-  view: View;
-}
-
-const NAMES_WITH_ID = ['storage', 'edit', 'rotate'] as const;
-
-export function readPlace(search: string): Place {
-  const query = new URLSearchParams(search);
-  return {
-    organizationId: query.get('organization'),
-    platform: query.get('area') === 'platform',
-    view: readView(query),
-  };
-}
-
-export function placeHref({ organizationId, platform, view }: Place): string {
-  const query = new URLSearchParams();
-  if (platform) query.set('area', 'platform');
-  else if (organizationId !== null) query.set('organization', organizationId);
-  if (view.name !== 'storages') query.set('view', view.name);
-  if ('id' in view) query.set('id', view.id);
-  const text = query.toString();
-  return text === '' ? '/' : `/?${text}`;
-}
+stampEntry();
+window.addEventListener('popstate', followHistory);
 
 export function usePlace(): Place {
-  const search = useSyncExternalStore(subscribe, () => location.search);
+  const search = useSyncExternalStore(subscribe, () => shown);
   return useMemo(() => readPlace(search), [search]);
 }
 
 /** Goes to another view of the same storages. */
 export function show(view: View): void {
-  go({ ...readPlace(location.search), view });
+  go({ ...readPlace(shown), view });
 }
 
+/** Asks first where something typed would be lost. */
 export function go(place: Place): void {
-  history.pushState(null, '', placeHref(place));
-  window.dispatchEvent(new PopStateEvent('popstate'));
-  window.scrollTo(0, 0);
+  leave(() => {
+    position += 1;
+    history.pushState({ position }, '', placeHref(place));
+    showAddress();
+    window.scrollTo(0, 0);
+  });
 }
 
-function readView(query: URLSearchParams): View {
-  const name = query.get('view');
-  const id = query.get('id');
-  if (name === 'add') return { name };
-  const withId = NAMES_WITH_ID.find((known) => known === name);
-  return withId && id ? { name: withId, id } : { name: 'storages' };
+function followHistory(): void {
+  const target = positionOf(history.state) ?? position + 1;
+  const steps = target - position;
+  if (location.search !== shown && isUnsaved() && steps !== 0) {
+    history.go(-steps);
+    leave(() => history.go(steps));
+    return;
+  }
+  position = target;
+  stampEntry();
+  if (location.search !== shown) showAddress();
+}
+
+function showAddress(): void {
+  shown = location.search;
+  for (const listener of listeners) listener();
+}
+
+function stampEntry(): void {
+  history.replaceState({ position }, '');
+}
+
+function positionOf(state: unknown): number | undefined {
+  return (state as { position?: number } | null)?.position;
 }
 
 function subscribe(onChange: () => void): () => void {
-  window.addEventListener('popstate', onChange);
-  return () => window.removeEventListener('popstate', onChange);
+  listeners.add(onChange);
+  return () => listeners.delete(onChange);
 }

@@ -27,6 +27,9 @@ export const text = {
   },
 
   errors: {
+    broken:
+      'This part of the page could not be shown; Stowage may have been updated in the meantime. Open storage settings from your platform again.',
+    reload: 'Reload',
     unreachable: 'Stowage could not be reached. Check your connection and try again.',
     unexpected: (status: number) => `Something went wrong (status ${status}). Try again.`,
     title: 'That did not work',
@@ -38,9 +41,15 @@ export const text = {
 
   loading: 'Loading…',
   cancel: 'Cancel',
-  close: 'Close',
+  unsaved: {
+    title: 'Discard what you typed?',
+    lead: 'It is not saved, and will be gone when you leave.',
+    stay: 'Keep editing',
+    discard: 'Discard',
+  },
   copy: 'Copy',
   copied: 'Copied',
+  showMore: 'Show more',
 
   storages: {
     title: 'Storage',
@@ -58,6 +67,8 @@ export const text = {
     defaultBadge: 'Default',
     inactiveBadge: 'Inactive',
     noDefault: 'No storage is the default: backups that name none will fail. Choose one with “Set as Default”.',
+    defaultInactive: (name: string) =>
+      `“${name}” is the default and inactive: backups that name no storage will fail. Activate it, or choose another one with “Set as Default”.`,
     test: 'Test Connection',
     fullTest: 'Run full test',
     setDefault: 'Set as Default',
@@ -102,7 +113,6 @@ export const text = {
 
   test: {
     label: 'Connection test',
-    button: 'Test Connection',
     running: 'Testing the connection…',
     success: 'Connection test successful',
     notRun: 'The test could not be run',
@@ -119,8 +129,10 @@ export const text = {
     whatToDo: 'What to do',
     apply: 'Apply and test again',
     applies: (changes: string) => `Sets ${changes}.`,
+    setsTo: (field: string, value: string | number) => `${field} to ${value}`,
     allSteps: 'All steps',
     evidence: 'The server’s own words',
+    reproduce: 'See it yourself',
     dismiss: 'Dismiss result',
     hint: 'A test signs in, writes a small file, reads it back, compares it and deletes it: exactly what a backup does.',
     steps: {
@@ -147,8 +159,10 @@ export const text = {
     command: 'ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub',
     confirm: 'It is the same: confirm and test again',
     changed: 'The server shows another host key than the one you confirmed. The password was not sent.',
-    changedFingerprint: 'It shows now',
-    pinned: 'Confirmed host key',
+    pinned: 'Confirmed',
+    shownNow: 'Shown now',
+    whatNow:
+      'Ask whoever runs the server. Only if they changed its key themselves, enter the new one under Edit, with the credentials.',
   },
 
   form: {
@@ -180,7 +194,6 @@ export const text = {
     nameHelp: 'How you will recognise it. Unique in your organization.',
     namePlaceholder: (provider: string) => `${provider} Production`,
     optional: 'optional',
-    where: 'Where',
     credentials: 'Credentials',
     credentialsHelp: 'Credentials are stored encrypted and never shown again.',
     keepCredentials: 'Leave empty to keep the stored ones. A change of address needs all of them again.',
@@ -201,7 +214,6 @@ export const text = {
     readFromPaste: 'Filled in from the address that you pasted.',
     saved: (name: string) => `${name} was saved.`,
     rotated: (name: string) => `${name} uses the new credentials now.`,
-    unsaved: 'There are changes that are not saved.',
     nothingChanged: 'Nothing has been changed yet.',
     guide: 'How to set it up',
     policy: 'Show the least that a key needs',
@@ -249,6 +261,7 @@ export const text = {
     objects: (count: string) => `${count} objects`,
     backupsCount: (count: string) => (count === '1' ? '1 backup' : `${count} backups`),
     drift: 'Difference',
+    driftUnknown: 'Refresh the usage to compare what is stored with what was recorded.',
     noDrift: 'None: what is stored is what was recorded.',
     moreThanRecorded: (size: string) =>
       `${size} more is stored than backups were recorded. That may be other files under the same path, or leftovers of backups that were broken off.`,
@@ -260,7 +273,8 @@ export const text = {
     healthOverTime: 'Latency of tests',
     healthSummary: (tests: string, failed: string) => `${tests} tests in the last 30 days, ${failed} of them failed`,
     series: { measured: 'Measured', recorded: 'Recorded', latency: 'Latency', failed: 'Failed' },
-    noHistory: 'Nothing to draw yet: a point is added with each test and each usage refresh.',
+    noHealthYet: 'Drawn from the second test on.',
+    noUsageYet: 'Drawn from the second usage refresh on.',
     backups: 'Backups',
     noBackups: 'No backup is recorded on this storage.',
     backup: {
@@ -274,6 +288,34 @@ export const text = {
     backupStatus: { running: 'Running', completed: 'Completed' },
     deleteBackup: 'Delete backup',
     deletingBackup: 'Deleting…',
+  },
+
+  audit: {
+    open: 'Audit',
+    title: 'Audit',
+    lead: 'Who did what to your storage, the newest first.',
+    platformLead: 'Who did what to the settings, networks and storage of the platform, the newest first.',
+    nothing: 'Nothing has been done yet.',
+    columns: {
+      when: 'When',
+      what: 'What',
+      storage: 'Storage',
+      details: 'Details',
+      who: 'Who',
+      from: 'From',
+    },
+    actions: {
+      'storage.create': 'Storage added',
+      'storage.update': 'Storage changed',
+      'storage.delete': 'Storage deleted',
+      'storage.release': 'Credentials released',
+      'backup.delete': 'Backup deleted',
+      'operation.cancel': 'Operation cancelled',
+      'settings.update': 'Settings changed',
+      'egress.allowances.replace': 'Private networks changed',
+    } as Record<string, string>,
+    details: { changed: 'Changed', before: 'Before', provider: 'Provider' } as Record<string, string>,
+    noneOfThem: 'none',
   },
 
   platform: {
@@ -301,7 +343,7 @@ export const text = {
     allOrganizations: 'All',
     addNetwork: 'Allow a network',
     removeNetwork: (cidr: string) => `Remove ${cidr}`,
-    providerHelp: 'What may be there.',
+    organizationsHelp: 'Ids of those that may use it; all when left empty.',
     cidrHelp: 'IPv4 at most as wide as /16, IPv6 as /48, e.g. 10.20.0.0/16.',
     portsHelp: 'One or more, separated by commas.',
     noteHelp: 'What it is for.',
@@ -314,7 +356,7 @@ export const text = {
       steps: [
         'In the Cloudflare dashboard open R2 and choose “Create bucket”.',
         'Copy the Account ID from the R2 overview page: 32 hexadecimal characters.',
-        'Choose “Manage R2 API Tokens”, then “Create API Token” with “Object Read & Write”.',
+        'Choose “Manage API tokens”, then “Create Account API token” with “Object Read & Write”.',
         'Copy the Access Key ID and the Secret Access Key at once: they are shown only here.',
       ],
       link: { label: 'Cloudflare dashboard', href: 'https://dash.cloudflare.com/' },
@@ -340,7 +382,7 @@ export const text = {
       steps: [
         'Create a bucket in the MinIO console, or on any other S3 service (Ceph, Wasabi, Hetzner …).',
         'Create an access key that may list, read, write and delete in this bucket only.',
-        'The endpoint is the address of the S3 API (port 9000 for MinIO), not of its console (9001).',
+        'The endpoint is the address of the S3 API (MinIO: usually port 9000), not of its console (often 9001).',
         'For a certificate of your own authority, paste that authority as the CA certificate.',
       ],
       link: null,

@@ -3,11 +3,12 @@ import type { LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { notFound } from '@stowage/permissions';
+import { traceHttpServer } from '@stowage/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GatewayModule, type GatewayOptions } from './app.module.js';
 import { serveDocs } from './docs/serve-docs.js';
 import { acceptJsonOnly } from './http/json-body.js';
-import { addRequestHooks } from './http/request-hooks.js';
+import { addRequestHooks, markAnswer } from './http/request-hooks.js';
 import { RouteTable } from './http/route-table.js';
 import { sendSecurityHeaders } from './http/security-headers.js';
 import { serveConsole } from './http/serve-console.js';
@@ -49,13 +50,15 @@ export async function createGateway({
   app.get(RouteTable).watch(server);
   await sendSecurityHeaders(server);
   acceptJsonOnly(server);
+  traceHttpServer(server);
   addRequestHooks(server, app.get(Metrics));
   if (consoleFolder !== undefined) await serveConsole(server, consoleFolder);
   serveDocs(app);
   return app;
 }
 
-/** Before any route, filter or hook of NestJS: a path that no URL may have is like one that leads nowhere. */
+/** Before any route, filter or hook: a path that no URL may have is like one that leads nowhere. */
 function answerUnreadablePath(_error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  markAnswer(request, reply);
   new ProblemFilter(new RouteTable()).answer(notFound(), request, reply);
 }

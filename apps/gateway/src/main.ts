@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConsoleLogger } from '@nestjs/common';
-import { EnvironmentError, nestLogLevels, readEnvironment, required } from '@stowage/contracts';
+import { EnvironmentError, nestLogLevels, placeOf, readEnvironment, required } from '@stowage/contracts';
 import { AmqpBroker } from '@stowage/messaging';
+import { startTracing } from '@stowage/telemetry';
 import { createGateway } from './create-gateway.js';
 import { gatewayVariables } from './environment.js';
 import { listen } from './listen.js';
@@ -15,7 +16,12 @@ const DRAIN_MS = 28_000;
 async function main(): Promise<void> {
   const environment = readVariables();
   const logger = new ConsoleLogger({ json: true, logLevels: nestLogLevels(environment.LOG_LEVEL) });
-  const broker = new AmqpBroker({ url: environment.AMQP_URL, name: 'gateway', logger });
+  const tracing = await startTracing({
+    service: 'gateway',
+    endpoint: environment.OTEL_EXPORTER_OTLP_ENDPOINT,
+    logger,
+  });
+  const broker = tracing.broker(new AmqpBroker({ url: environment.AMQP_URL, name: 'gateway', logger }));
   const app = await createGateway({ environment, broker, logger, consoleFolder: CONSOLE_FOLDER });
   const url = await listen(app, environment);
   logger.log(`Listening on ${url}`, 'Gateway');
@@ -28,6 +34,7 @@ async function main(): Promise<void> {
     setTimeout(() => process.exit(1), DRAIN_MS).unref();
     await app.close();
     await broker.close();
+    await tracing.stop();
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => void drain(signal));
@@ -43,8 +50,7 @@ function readVariables() {
 }
 
 main().catch((error: unknown) => {
-  const reason =
-    error instanceof EnvironmentError ? error.message : error instanceof Error ? error.stack : String(error);
+  const reason = error instanceof EnvironmentError ? error.message : placeOf(error);
   process.stderr.write(`The gateway cannot start. ${reason}\n`);
   process.exit(1);
 });

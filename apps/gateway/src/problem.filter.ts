@@ -8,7 +8,7 @@ import {
   Logger,
   NotFoundException,
 } from '@nestjs/common';
-import { type ErrorCode, ERRORS, type Problem, StowageError, toErrorBody } from '@stowage/contracts';
+import { type ErrorCode, ERRORS, type Problem, StowageError, toErrorBody, placeOf } from '@stowage/contracts';
 import { notFound } from '@stowage/permissions';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RouteTable } from './http/route-table.js';
@@ -42,7 +42,7 @@ export class ProblemFilter implements ExceptionFilter {
   answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const known = toKnownError(error);
     const problem = toProblem(known, request.id);
-    if (problem.status === 500) this.logger.error({ request_id: request.id, stack: stackOf(error) });
+    if (problem.status === 500) this.logger.error({ request_id: request.id, stack: placeOf(error) });
     const retryAfter = retryAfterOf(known);
     if (retryAfter !== undefined) void reply.header('retry-after', retryAfter);
     if (problem.status === 401) void reply.header('www-authenticate', 'Bearer');
@@ -92,8 +92,4 @@ function toKnownError(error: unknown): unknown {
 function retryAfterOf(error: unknown): number | undefined {
   if (!(error instanceof StowageError)) return undefined;
   return error.retryAfter ?? (error.status === 503 || error.status === 429 ? DEFAULT_RETRY_AFTER_S : undefined);
-}
-
-function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.name) : typeof error;
 }

@@ -47,6 +47,7 @@ describeOnDatabase('errors over HTTP', (database) => {
     ['null', 'null', 422, 'request.validation'],
     ['no body', '', 422, 'request.validation'],
     ['deep nesting', `${'['.repeat(5000)}${']'.repeat(5000)}`, 422, 'request.validation'],
+    ['deep nesting in a field', `{"name":${'['.repeat(10_000)}${']'.repeat(10_000)}}`, 422, 'request.validation'],
     ['more than 64 KiB', JSON.stringify({ ...R2_BODY, name: 'x'.repeat(65_536) }), 413, 'request.too_large'],
   ])('refuses %s', async (_what, body, status, code) => {
     const answer = await gateway.refused('POST', create, {
@@ -106,6 +107,7 @@ describeOnDatabase('errors over HTTP', (database) => {
     });
     expect(new Set(bodies).size).toBe(1);
     expect(answers[0]!.status).toBe(404);
+    expect(answers.map(({ headers }) => headers.get('cache-control'))).toEqual(answers.map(() => 'no-store'));
   });
 
   it('names the methods that a path has', async () => {

@@ -17,11 +17,13 @@ import { OperationsModule } from './operations/operations.module.js';
 import { OutboxRelayModule } from './outbox/outbox-relay.module.js';
 import { ProbePoolModule } from './probe-pool/probe-pool.module.js';
 import { ReadinessModule } from './readiness/readiness.module.js';
+import { RetentionModule } from './retention/retention.module.js';
 import { RpcModule } from './rpc/rpc.module.js';
 import { ServiceRegistryModule } from './service-registry/service-registry.module.js';
 import { StorageConfigsModule } from './storage-configs/storage-configs.module.js';
 import { StorageSettingsModule } from './storage-settings/storage-settings.module.js';
 import { UsageModule } from './usage/usage.module.js';
+import { TenantsModule } from './tenants/tenants.module.js';
 import { WritesModule } from './writes/writes.module.js';
 
 export interface WorkerOptions {
@@ -41,6 +43,7 @@ export class WorkerModule {
         MetricsModule,
         ReadinessModule,
         DatabaseModule,
+        TenantsModule,
         WritesModule,
         EgressModule,
         KeysModule,
@@ -55,6 +58,7 @@ export class WorkerModule {
         BackupsModule,
         HealthModule,
         OutboxRelayModule,
+        RetentionModule,
         RpcModule,
       ],
       providers: [{ provide: APP_INTERCEPTOR, useClass: DatabaseAwayInterceptor }],

@@ -15,6 +15,7 @@ const CONNECT_TIMEOUT_MS = 5000;
       useFactory: (environment: WorkerEnvironment) =>
         dataSourceOptions({
           url: environment.DATABASE_URL,
+          as: 'worker',
           applicationName: 'storage-worker',
           poolSize: POOL_SIZE,
           connectTimeoutMs: CONNECT_TIMEOUT_MS,

@@ -25,6 +25,7 @@ describe('the environment of the worker', () => {
 
   it('lists every bad variable at once', () => {
     const problems = problemsOf({
+      NEAREST_REGIONS: '{"sftp":"here"}',
       PROBE_SLOTS: '0',
       LOG_LEVEL: 'loud',
       ENABLED_PROVIDERS: 'aws_s3,dropbox',
@@ -42,6 +43,7 @@ describe('the environment of the worker', () => {
       'SERVICES_FILE',
       'EGRESS_ALLOW',
       'STORAGE_DEV_ENDPOINTS',
+      'NEAREST_REGIONS',
       'PROBE_SLOTS',
     ]);
   });
@@ -54,12 +56,25 @@ describe('the environment of the worker', () => {
     ]);
   });
 
+  it('knows no nearest region unless it is told one', () => {
+    expect(read(LEAST).NEAREST_REGIONS).toEqual({});
+    const told = { aws_s3: 'eu-central-1', backblaze_b2: 'eu-central-003' };
+    expect(read({ ...LEAST, NEAREST_REGIONS: JSON.stringify(told) }).NEAREST_REGIONS).toEqual(told);
+  });
+
   it.each([
     ['EGRESS_ALLOW_LOOPBACK', 'true'],
     ['STORAGE_DEV_ENDPOINTS', '{"aws_s3":"http://127.0.0.1:9000"}'],
   ])('takes %s in development and refuses it in production', (name, value) => {
     expect(() => read({ ...LEAST, [name]: value })).not.toThrow();
     expect(problemsOf({ ...LEAST, NODE_ENV: 'production', [name]: value })).toEqual([expect.stringContaining(name)]);
+  });
+
+  it('refuses to be told that any certificate will do', () => {
+    expect(problemsOf({ ...LEAST, NODE_TLS_REJECT_UNAUTHORIZED: '0' })).toEqual([
+      expect.stringContaining('NODE_TLS_REJECT_UNAUTHORIZED: turns the check of every certificate off'),
+    ]);
+    expect(problemsOf({ ...LEAST, NODE_TLS_REJECT_UNAUTHORIZED: '1' })).toEqual([]);
   });
 });
 

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { ConsoleLogger } from '@nestjs/common';
-import { EnvironmentError, nestLogLevels, readEnvironment, required } from '@stowage/contracts';
+import { EnvironmentError, nestLogLevels, placeOf, readEnvironment, required } from '@stowage/contracts';
 import { AmqpBroker, storageTopology } from '@stowage/messaging';
+import { startTracing } from '@stowage/telemetry';
 import { createWorker } from './create-worker.js';
 import { workerVariables } from './environment.js';
+import { KeyCheckError } from './keys/check-keys.js';
 import { listen } from './listen.js';
 import { ServiceRegistry } from './service-registry/service-registry.js';
 
@@ -13,7 +15,12 @@ const DRAIN_MS = 28_000;
 async function main(): Promise<void> {
   const environment = readVariables();
   const logger = new ConsoleLogger({ json: true, logLevels: nestLogLevels(environment.LOG_LEVEL) });
-  const broker = new AmqpBroker({
+  const tracing = await startTracing({
+    service: 'storage-worker',
+    endpoint: environment.OTEL_EXPORTER_OTLP_ENDPOINT,
+    logger,
+  });
+  const amqp = new AmqpBroker({
     url: environment.AMQP_URL,
     name: 'storage-worker',
     topology: storageTopology(),
@@ -21,6 +28,7 @@ async function main(): Promise<void> {
     mayReplyTo: (replyTo, userId) => app.get(ServiceRegistry, { strict: false }).mayReplyTo(replyTo, userId),
     logger,
   });
+  const broker = tracing.broker(amqp);
   const app = await createWorker({ environment, broker, logger });
   const url = await listen(app, environment);
   await app.startAllMicroservices();
@@ -34,6 +42,7 @@ async function main(): Promise<void> {
     setTimeout(() => process.exit(1), DRAIN_MS).unref();
     await app.close();
     await broker.close();
+    await tracing.stop();
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => void drain(signal));
@@ -48,8 +57,7 @@ function readVariables() {
 }
 
 main().catch((error: unknown) => {
-  const reason =
-    error instanceof EnvironmentError ? error.message : error instanceof Error ? error.stack : String(error);
+  const reason = error instanceof EnvironmentError || error instanceof KeyCheckError ? error.message : placeOf(error);
   process.stderr.write(`The storage worker cannot start. ${reason}\n`);
   process.exit(1);
 });

@@ -10,13 +10,13 @@ import {
   type Credentials,
   type EventData,
   type EventName,
-  type EventSubject,
   EXCHANGES,
   type ErrorBody,
   type RpcMethod,
   schemaOf,
   type SignedReply,
   type StorageLocation,
+  type StorageEvent,
   type StorageReply,
 } from '@stowage/contracts';
 import { type JWK, seal, unseal, verifyReply } from '@stowage/encryption';
@@ -43,7 +43,7 @@ export interface ReleasedStorage {
 }
 
 /** An event of the outbox as it arrives: data of the event beside its subject. */
-export type StowageEvent<E extends EventName> = EventData[E] & EventSubject;
+export type StowageEvent<E extends EventName> = EventData[E] & StorageEvent;
 
 /** The REST body of a new storage, and whose it is. */
 export interface NewStorage extends CreateStorageConfig {

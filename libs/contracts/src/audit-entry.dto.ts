@@ -8,9 +8,10 @@ export class AuditEntry {
   @IsString()
   id!: string;
 
-  @Describe('The organization.', '2f1d6f3e-8f5b-4b1e-9c53-0d8f0a7b6c5d')
+  @Describe('The organization; null for an act of the platform.', '2f1d6f3e-8f5b-4b1e-9c53-0d8f0a7b6c5d')
+  @OrNull()
   @IsUUID()
-  organization_id!: string;
+  organization_id!: string | null;
 
   @Describe('The storage configuration, where it was about one.')
   @OrNull()

@@ -13,6 +13,8 @@ export const PLATFORM_VARIABLES = {
   ENABLED_PROVIDERS: unlessSet({ parse: parseProviders }),
   EGRESS_PUBLIC_IPS: { parse: parseAddresses, absent: [] } satisfies Variable<string[]>,
   TEST_DEADLINE_MS: wholeNumber({ min: 1000, max: 120_000 }, 15_000),
+  OTEL_EXPORTER_OTLP_ENDPOINT: unlessSet({ parse: parseHttpUrl }),
+  NODE_TLS_REJECT_UNAUTHORIZED: unlessSet({ parse: refuseToTrustAnybody }),
   LOG_LEVEL: { parse: oneOf(LOG_LEVELS), absent: 'info' } satisfies Variable<LogLevel>,
 };
 
@@ -43,6 +45,20 @@ function parseList(raw: string): string[] {
 function parseProviders(raw: string): Provider[] {
   const named = parseList(raw).map(oneOf(PROVIDERS));
   return PROVIDERS.filter((provider) => named.includes(provider));
+}
+
+function parseHttpUrl(raw: string): string {
+  const { protocol } = URL.canParse(raw) ? new URL(raw) : { protocol: '' };
+  if (protocol !== 'http:' && protocol !== 'https:') {
+    throw new Error('must be the http(s) URL of an OTLP collector, e.g. http://127.0.0.1:4318');
+  }
+  return raw;
+}
+
+/** Node.js itself reads it, for every connection of the process: to the database, the broker and storages. */
+function refuseToTrustAnybody(raw: string): string {
+  if (raw !== '0') return raw;
+  throw new Error('turns the check of every certificate off; unset it and name your authority in NODE_EXTRA_CA_CERTS');
 }
 
 function parseAddresses(raw: string): string[] {

@@ -2,6 +2,8 @@ import { IsBoolean, IsIn, IsInt, IsISO8601, IsString, IsUUID, Matches, Max, Min 
 import { Describe, Holds, HoldsList } from './describe.js';
 import { IsLine, IsText, MayBeNull, MayBeOmitted, OrNull } from './validators.js';
 import {
+  CHECKSUM_MODES,
+  type ChecksumMode,
   HEALTH_STATUSES,
   type HealthStatus,
   HOST_KEY_POLICIES,
@@ -288,8 +290,8 @@ export class MeasuredUsage {
   drift!: UsageDrift;
 }
 
-/** A storage configuration as REST shows it: no secret in it, ever. Times RFC 3339 UTC, sizes bytes. */
-export class StorageConfig {
+/** A storage configuration as events tell of it: nothing about its credentials. Times RFC 3339 UTC, sizes bytes. */
+export class StorageDescription {
   @Describe('The configuration.', 'a1b2c3d4-e5f6-4890-abcd-ef1234567890')
   @IsUUID()
   id!: string;
@@ -385,6 +387,14 @@ export class StorageConfig {
   @IsInt()
   port!: number | null;
 
+  @Describe(
+    'S3: the upload checksum that a test found to be taken, where the usual one was refused; backups keep to it.',
+    null,
+  )
+  @OrNull()
+  @IsIn(CHECKSUM_MODES)
+  checksum_mode!: ChecksumMode | null;
+
   @Describe('FTP.', null)
   @OrNull()
   @IsIn(TLS_MODES)
@@ -400,10 +410,6 @@ export class StorageConfig {
   @IsString()
   ca_certificate!: string | null;
 
-  @Describe('About the credentials, which are never shown.')
-  @Holds(() => CredentialsSummary)
-  credentials!: CredentialsSummary;
-
   @Describe('What the last test came to.')
   @Holds(() => StorageHealth)
   health!: StorageHealth;
@@ -412,6 +418,13 @@ export class StorageConfig {
   @OrNull()
   @Holds(() => MeasuredUsage)
   measured!: MeasuredUsage | null;
+}
+
+/** A storage configuration as REST shows it: no secret in it, ever. */
+export class StorageConfig extends StorageDescription {
+  @Describe('About the credentials, which are never shown.')
+  @Holds(() => CredentialsSummary)
+  credentials!: CredentialsSummary;
 
   @Describe('What was changed or should be known about the input; only in the answer to POST and PATCH.')
   @MayBeOmitted()

@@ -34,8 +34,8 @@ export class Check {
   message!: string | null;
 }
 
-/** The answer to a storage test. A failed test is an answer: HTTP 200 either way. */
-export class TestResult {
+/** What a storage test came to, as events tell of it. */
+export class TestSummary {
   @Describe('Whether the next backup can be expected to work.', true)
   @IsBoolean()
   success!: boolean;
@@ -84,6 +84,14 @@ export class TestResult {
   @IsObject()
   suggested_config!: Record<string, string | number> | null;
 
+  @Describe(
+    'A line for a POSIX shell that shows the same failure by hand, without secrets: variables stand where one is wanted. null on success, and where nothing was asked of the storage.',
+    null,
+  )
+  @OrNull()
+  @IsString()
+  reproduce!: string | null;
+
   @Describe('The steps, in the order run.')
   @HoldsList(() => Check)
   checks!: Check[];
@@ -91,11 +99,6 @@ export class TestResult {
   @Describe('What works and should be known all the same.')
   @HoldsList(() => Warning)
   warnings!: Warning[];
-
-  @Describe("The server's own words: vendor code, status, at most 200 characters of text.", null)
-  @OrNull()
-  @IsString()
-  evidence!: string | null;
 
   @Describe('SFTP: the host key that was met, `SHA256:…`.', null)
   @OrNull()
@@ -117,4 +120,12 @@ export class TestResult {
   @MayBeOmitted()
   @IsIn(CHECKSUM_MODES)
   checksum_mode?: ChecksumMode;
+}
+
+/** The answer to a storage test. A failed test is an answer: HTTP 200 either way. */
+export class TestResult extends TestSummary {
+  @Describe("The server's own words: vendor code, status, at most 200 characters of text.", null)
+  @OrNull()
+  @IsString()
+  evidence!: string | null;
 }

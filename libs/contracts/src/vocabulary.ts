@@ -69,9 +69,15 @@ export const OPERATION_STATUSES = [
 ] as const;
 export type OperationStatus = (typeof OPERATION_STATUSES)[number];
 
+/** What the ledger knows of a backup; the API lists those that run or are completed. */
+export const BACKUP_STATES = ['running', 'completed', 'failed', 'deleted'] as const;
+export type BackupState = (typeof BACKUP_STATES)[number];
+
 export const BACKUP_STATUSES = ['running', 'completed'] as const;
 export type BackupStatus = (typeof BACKUP_STATUSES)[number];
 
 /** The secret fields of a storage: write-only, in no answer, log, event or column in clear. */
 export const SECRET_FIELDS = ['access_key', 'secret_key', 'private_key', 'passphrase'] as const;
 export type SecretField = (typeof SECRET_FIELDS)[number];
+/** Fields that may name a user as well, in an address that was pasted whole: they are then sealed like a secret. */
+export const ADDRESS_FIELDS = ['endpoint_url', 'host'] as const;

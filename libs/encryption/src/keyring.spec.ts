@@ -1,39 +1,27 @@
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
-import { generateKeyring, type KeyringFile, LocalKeyring } from './keyring.js';
+import { generateKeyring, type KeyringFile, LocalKeyring, withNewKey, withoutKey } from './keyring.js';
+import { describeKeyProvider } from './testing/describe-key-provider.js';
 
 const place = { table: 'storage_configs', rowId: 'row-1', organizationId: 'org-1' };
 const file = generateKeyring();
 const keyring = new LocalKeyring(file);
 
+describeKeyProvider('LocalKeyring', async () => {
+  let current = file;
+  return {
+    open: async () => new LocalKeyring(current),
+    addKey: async () => void (current = withNewKey(current)),
+    activate: async () => void (current = { ...current, active: current.keys[0]!.kid }),
+    close: async () => undefined,
+  };
+});
+
 describe('LocalKeyring', () => {
-  it('unwraps what it wrapped, in the same place only', async () => {
-    const dataKey = randomBytes(32);
-    const wrapped = await keyring.wrap(dataKey, place);
-    expect(await keyring.unwrap(wrapped, place)).toEqual(dataKey);
-    for (const elsewhere of [
-      { table: 'x' },
-      { rowId: 'row-2' },
-      { organizationId: 'org-2' },
-      { organizationId: null },
-    ]) {
-      await expect(keyring.unwrap(wrapped, { ...place, ...elsewhere })).rejects.toMatchObject({ reason: 'corrupt' });
-    }
-  });
-
-  it('wraps with the active key and still unwraps with the older ones', async () => {
-    const wrapped = await keyring.wrap(randomBytes(32), place);
-    const rotated = withNewKey(file);
-    expect((await rotated.wrap(randomBytes(32), place)).kid).toBe(rotated.activeKid());
-    await expect(rotated.unwrap(wrapped, place)).resolves.toHaveLength(32);
-  });
-
-  it('names the key that it does not have', async () => {
-    const wrapped = await keyring.wrap(randomBytes(32), place);
-    await expect(new LocalKeyring(generateKeyring()).unwrap(wrapped, place)).rejects.toMatchObject({
-      reason: 'unknown_key',
-      kid: file.active,
-    });
+  it('gives a new key to open with, while the old one still seals', () => {
+    const extended = new LocalKeyring(withNewKey(file));
+    expect(extended.activeKid()).toBe(file.active);
+    expect(extended.kids()).toEqual([expect.any(String), file.active]);
   });
 
   it('takes another key under the same kid for a corrupt record', async () => {
@@ -53,21 +41,19 @@ describe('LocalKeyring', () => {
   });
 });
 
-describe('LocalKeyring.hmac', () => {
-  it('stays the same when a new key becomes active', () => {
-    expect(withNewKey(file).hmac('idempotency', Buffer.from('body'))).toEqual(
-      keyring.hmac('idempotency', Buffer.from('body')),
-    );
+describe('withoutKey', () => {
+  const rotated = withNewKey(file);
+
+  it('takes one key out', () => {
+    expect(withoutKey(rotated, rotated.keys[0]!.kid)).toEqual(file);
   });
 
-  it('differs by purpose, body and key', () => {
-    const values = [
-      keyring.hmac('idempotency', Buffer.from('body')),
-      keyring.hmac('audit', Buffer.from('body')),
-      keyring.hmac('idempotency', Buffer.from('other')),
-      new LocalKeyring(generateKeyring()).hmac('idempotency', Buffer.from('body')),
-    ];
-    expect(new Set(values.map((value) => value.toString('hex'))).size).toBe(4);
+  it('keeps the active one', () => {
+    expect(() => withoutKey(rotated, file.active)).toThrow(/is the active one; rotate first/);
+  });
+
+  it('says that there is no such key', () => {
+    expect(() => withoutKey(rotated, 'other')).toThrow('there is no key other');
   });
 });
 
@@ -131,8 +117,3 @@ describe('LocalKeyring.parse', () => {
     return { active: 'a', keys: [{ kid: 'a', key: bytes.toString('base64url') }] };
   }
 });
-
-function withNewKey(old: KeyringFile): LocalKeyring {
-  const { active, keys } = generateKeyring();
-  return new LocalKeyring({ active, keys: [...keys, ...old.keys] });
-}

@@ -24,10 +24,40 @@ export class KeyringError extends Error {
   override readonly name = 'KeyringError';
 }
 
-/** A keyring with one new key. `kid` names it by the day, so that a person sees its age. */
+/** A keyring with one new key. */
 export function generateKeyring(now: Date = new Date()): KeyringFile {
+  const key = generateKey(now);
+  return { active: key.kid, keys: [key] };
+}
+
+/** With a key more, which opens and does not seal yet: every reader must have it before the first record needs it. */
+export function withNewKey({ active, keys }: KeyringFile, now: Date = new Date()): KeyringFile {
+  return { active, keys: [generateKey(now), ...keys] };
+}
+
+/** @throws KeyringError for the active key, and for one that is not there */
+export function withoutKey({ active, keys }: KeyringFile, kid: string): KeyringFile {
+  if (kid === active) throw new KeyringError(`key ${kid} is the active one; rotate first`);
+  if (!keys.some((key) => key.kid === kid)) throw new KeyringError(`there is no key ${kid}`);
+  return { active, keys: keys.filter((key) => key.kid !== kid) };
+}
+
+/** `kid` names it by the day, so that a person sees its age. */
+function generateKey(now: Date): KeyringFile['keys'][number] {
   const kid = `${now.toISOString().slice(0, 10)}-${randomBytes(3).toString('hex')}`;
-  return { active: kid, keys: [{ kid, key: randomBytes(KEY_BYTES).toString('base64url') }] };
+  return { kid, key: randomBytes(KEY_BYTES).toString('base64url') };
+}
+
+/** Reads the content of ENCRYPTION_KEYRING_FILE. @throws KeyringError */
+export function parseKeyring(text: string): KeyringFile {
+  try {
+    const file = JSON.parse(text) as KeyringFile;
+    checkKeyring(file);
+    return file;
+  } catch (error) {
+    // A SyntaxError quotes the text, which holds the keys.
+    throw error instanceof KeyringError ? error : new KeyringError('it is not JSON');
+  }
 }
 
 /** Keys from a file, in the memory of this process. Each organization's key is derived from the root key. */
@@ -44,12 +74,7 @@ export class LocalKeyring implements KeyProvider {
 
   /** Reads the content of ENCRYPTION_KEYRING_FILE. @throws KeyringError */
   static parse(text: string): LocalKeyring {
-    try {
-      return new LocalKeyring(JSON.parse(text) as KeyringFile);
-    } catch (error) {
-      // A SyntaxError quotes the text, which holds the keys.
-      throw error instanceof KeyringError ? error : new KeyringError('it is not JSON');
-    }
+    return new LocalKeyring(parseKeyring(text));
   }
 
   activeKid(): string {
@@ -77,19 +102,8 @@ export class LocalKeyring implements KeyProvider {
   /** Nothing to reach: the keys were checked when they were read. */
   async check(): Promise<void> {}
 
-  /**
-   * HMAC-SHA256 under a key of its own for each purpose, for comparing what must not be stored. Derived from the oldest
-   * key, so that a new active key changes nothing; after the oldest key is removed, earlier values match no more.
-   */
-  hmac(purpose: string, bytes: Uint8Array): Buffer {
-    return this.hmacWith(this.kids().at(-1)!, purpose, bytes);
-  }
-
-  /**
-   * As `hmac`, derived from the key of this name, for values that are stored together with the kid.
-   * @throws VaultError `unknown_key`
-   */
-  hmacWith(kid: string, purpose: string, bytes: Uint8Array): Buffer {
+  /** HMAC-SHA256 under a key derived for the purpose. */
+  async mac(kid: string, purpose: string, bytes: Uint8Array): Promise<Buffer> {
     return createHmac('sha256', derive(this.root(kid), lengthPrefixed('hmac/v1', purpose)))
       .update(bytes)
       .digest();

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readSecretFile } from './secret-file.js';
+import { readSecretFile, type SecretFileOptions } from './secret-file.js';
 
 describe('readSecretFile', () => {
   let folder: string;
@@ -56,8 +56,27 @@ describe('readSecretFile', () => {
     expectRefused(/belongs to user (65534|0)/);
   });
 
-  function expectRefused(message: RegExp): void {
-    expect(() => readSecretFile(path)).toThrow(
+  describe('that an orchestrator mounts', () => {
+    it('may be a link to a file that others can read', () => {
+      chmodSync(path, 0o644);
+      const link = join(folder, 'mounted');
+      symlinkSync(path, link);
+      expect(readSecretFile(link, { mounted: true })).toBe('content');
+    });
+
+    it.each([0o664, 0o646])('must not be writable by others: mode %o', (mode) => {
+      chmodSync(path, mode);
+      expectRefused(/mount it read-only/, { mounted: true });
+    });
+
+    it('must still be a file', () => {
+      path = folder;
+      expectRefused(/not a regular file/, { mounted: true });
+    });
+  });
+
+  function expectRefused(message: RegExp, options?: SecretFileOptions): void {
+    expect(() => readSecretFile(path, options)).toThrow(
       expect.objectContaining({ name: 'SecretFileError', message: expect.stringMatching(message) as string }),
     );
   }

@@ -32,6 +32,16 @@ describe('Vault', () => {
     expect(await vault.open(record, (await vault.seal(record, lookalike)).ciphertext)).toEqual(lookalike);
   });
 
+  it.each([
+    'enc:AAAA',
+    'encv1:AAAA',
+    'vault:v1:8SDd3WHDOjf7mq69CyCqYjBXAiQQAVZRkFM13ok481zoCmHnSeDX9vyf7w==',
+    'SC\u0001\u0001',
+  ])('takes %j for a secret, not for something sealed', async (secret_key) => {
+    const { ciphertext } = await vault.seal(record, { access_key: 'a', secret_key });
+    expect(await vault.open(record, ciphertext)).toEqual({ access_key: 'a', secret_key });
+  });
+
   it('shows neither the secret nor, within 256 bytes, its length', async () => {
     const long = await vault.seal(record, { ...credentials, passphrase: 'p'.repeat(100) });
     const short = await vault.seal(record, credentials);
@@ -40,8 +50,8 @@ describe('Vault', () => {
   });
 
   it('never makes the same record twice', async () => {
-    const records = await Promise.all(Array.from({ length: 200 }, () => vault.seal(record, credentials)));
-    expect(new Set(records.map(({ ciphertext }) => ciphertext.toString('hex'))).size).toBe(200);
+    const records = await Promise.all(Array.from({ length: 2000 }, () => vault.seal(record, credentials)));
+    expect(new Set(records.map(({ ciphertext }) => ciphertext.toString('hex'))).size).toBe(2000);
   });
 
   it('says which key a record needs', async () => {
@@ -84,6 +94,38 @@ describe('Vault', () => {
     }
   });
 
+  it.each([4, 8, 12, 13, 14, 15])('refuses a tag of %d bytes, which node:crypto alone would take', async (length) => {
+    const { ciphertext } = await vault.seal(record, credentials);
+    await expect(vault.open(record, ciphertext.subarray(0, length - 16))).rejects.toMatchObject({ reason: 'corrupt' });
+  });
+
+  it('opens a record nowhere but in its row, its organization and for its destination, whatever these are', async () => {
+    const identity = fc.record({
+      rowId: fc.uuid(),
+      organizationId: fc.option(fc.uuid(), { nil: null }),
+      destination: fc.record({
+        provider: fc.constantFrom('minio', 'sftp', 'ftp'),
+        scheme: fc.constantFrom('http', 'https', 'sftp'),
+        host: fc.domain(),
+        port: fc.integer({ min: 1, max: 65_535 }),
+      }),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        identity,
+        identity,
+        fc.constantFrom('rowId', 'organizationId', 'destination'),
+        async (a, b, part) => {
+          fc.pre(JSON.stringify(a[part]) !== JSON.stringify(b[part]));
+          const { ciphertext } = await vault.seal(a, credentials);
+          expect(await vault.open(a, ciphertext)).toEqual(credentials);
+          await expect(vault.open({ ...a, [part]: b[part] }, ciphertext)).rejects.toMatchObject({ reason: 'corrupt' });
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
   it('refuses arbitrary bytes', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 400 }), async (bytes) => {
@@ -118,6 +160,7 @@ describe('Vault', () => {
       kids: () => ['remote'],
       wrap: () => Promise.reject(new VaultError('unavailable', 'remote')),
       unwrap: () => Promise.reject(new VaultError('unavailable', 'remote')),
+      mac: () => Promise.reject(new VaultError('unavailable', 'remote')),
       check: () => Promise.resolve(),
     });
     await expect(away.seal(record, credentials)).rejects.toMatchObject({ reason: 'unavailable' });

@@ -1,11 +1,7 @@
+import { BACKUP_STATES, type BackupState } from '@stowage/contracts';
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { bigintAsNumber } from './bigint.js';
 import { oneOf } from './one-of.js';
-
-const BACKUP_STATES = ['running', 'completed', 'failed', 'deleted'] as const;
-
-/** `deleted` is a tombstone, kept for 30 days so that a late event cannot bring the backup back. */
-export type BackupState = (typeof BACKUP_STATES)[number];
 
 /** One line of the ledger: what the backup service reported of one backup, whatever the order of its events. */
 @Entity('backups')
@@ -27,6 +23,7 @@ export class BackupEntity {
   @Column('uuid', { name: 'environment_id', nullable: true })
   environmentId!: string | null;
 
+  /** `deleted` is a tombstone, kept for 30 days so that a late event cannot bring the backup back. */
   @Column('text')
   state!: BackupState;
 

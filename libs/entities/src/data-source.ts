@@ -1,15 +1,19 @@
+import type { ClientBase } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { AuditEntryEntity } from './audit-entry.entity.js';
 import { BackupEntity } from './backup.entity.js';
 import { HistoryPointEntity } from './history-point.entity.js';
 import { EgressAllowanceEntity } from './egress-allowance.entity.js';
 import { IdempotencyKeyEntity } from './idempotency-key.entity.js';
+import { KeyCheckEntity } from './key-check.entity.js';
+import { KeyHolderEntity } from './key-holder.entity.js';
 import { MIGRATIONS } from './migrations/index.js';
 import { OutboxEventEntity } from './outbox-event.entity.js';
 import { PlatformSettingsEntity } from './platform-settings.entity.js';
 import { RequestOutcomeEntity } from './request-outcome.entity.js';
 import { StorageConfigEntity } from './storage-config.entity.js';
 import { StorageOperationEntity } from './storage-operation.entity.js';
+import { type ConnectionKind, introduce } from './tenants.js';
 import { TestAttemptEntity } from './test-attempt.entity.js';
 
 export const ENTITIES = [
@@ -24,10 +28,14 @@ export const ENTITIES = [
   HistoryPointEntity,
   TestAttemptEntity,
   EgressAllowanceEntity,
+  KeyCheckEntity,
+  KeyHolderEntity,
 ];
 
 export interface DatabaseOptions {
   url: string;
+  /** Which rights it takes, and whose rows it sees. */
+  as: ConnectionKind;
   /** Shown in pg_stat_activity. */
   applicationName: string;
   /** Connections of this process. */
@@ -51,7 +59,11 @@ export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
     migrationsTransactionMode: 'each',
     synchronize: false,
     logging: false,
-    extra: { statement_timeout: options.statementTimeoutMs ?? 5000, idle_in_transaction_session_timeout: 30_000 },
+    extra: {
+      statement_timeout: options.statementTimeoutMs ?? 5000,
+      idle_in_transaction_session_timeout: 30_000,
+      onConnect: (client: ClientBase) => introduce(client, options.as),
+    },
   };
 }
 

@@ -14,6 +14,10 @@ export class IdempotencyKeyEntity {
   @Column('bytea', { name: 'body_hmac' })
   bodyHmac!: Buffer;
 
+  /** The key of the HMAC; null = the keyring's oldest, from before it was kept. */
+  @Column('text', { name: 'body_hmac_kid', nullable: true })
+  bodyHmacKid!: string | null;
+
   @Column('uuid', { name: 'storage_config_id' })
   storageConfigId!: string;
 

@@ -1,12 +1,12 @@
 import type { DataSource } from 'typeorm';
 import { createDataSource } from './data-source.js';
-import { grantGatewayRole } from './gateway-role.js';
+import { grantRoles } from './database-roles.js';
 
 export interface MigrationReport {
   /** Names of the migrations that ran now, in order. */
   applied: string[];
-  /** False: the gateway's group role is missing and this user may not create it. */
-  gatewayRoleGranted: boolean;
+  /** False: a group role is missing and this user may not create it. */
+  rolesGranted: boolean;
 }
 
 /** Of no meaning but that every migrating process asks for the same one. */
@@ -14,13 +14,13 @@ const MIGRATION_LOCK = 1_764_000_000;
 
 /** Brings the database to the present schema. Any number of processes may try at once: one works, the others wait. */
 export async function migrate(url: string): Promise<MigrationReport> {
-  const dataSource = createDataSource({ url, applicationName: 'stowage-migrate', statementTimeoutMs: 0 });
+  const dataSource = createDataSource({ url, as: 'owner', applicationName: 'stowage-migrate', statementTimeoutMs: 0 });
   await dataSource.initialize();
   try {
     return await withMigrationLock(dataSource, async () => {
       const migrations = await dataSource.runMigrations();
-      const gatewayRoleGranted = await grantGatewayRole(dataSource);
-      return { applied: migrations.map((migration) => migration.name), gatewayRoleGranted };
+      const rolesGranted = await grantRoles(dataSource);
+      return { applied: migrations.map((migration) => migration.name), rolesGranted };
     });
   } finally {
     await dataSource.destroy();

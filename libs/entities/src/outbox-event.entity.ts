@@ -1,5 +1,6 @@
 import type { EventName } from '@stowage/contracts';
 import { Column, CreateDateColumn, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
+import { TraceColumns } from './trace-columns.js';
 
 /** An event that was decided in a transaction and is published after it. Kept 24 h for `Last-Event-ID`. */
 @Entity('outbox')
@@ -29,8 +30,8 @@ export class OutboxEventEntity {
   @Column('text', { name: 'correlation_id', nullable: true })
   correlationId!: string | null;
 
-  @Column('text', { nullable: true })
-  traceparent!: string | null;
+  @Column(() => TraceColumns, { prefix: false })
+  trace!: TraceColumns;
 
   @Column('jsonb')
   data!: Record<string, unknown>;

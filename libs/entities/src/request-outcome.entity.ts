@@ -8,6 +8,10 @@ export class RequestOutcomeEntity {
   @PrimaryColumn('uuid', { name: 'request_id' })
   requestId!: string;
 
+  /** Of the request; null = the platform's. */
+  @Column('uuid', { name: 'organization_id', nullable: true })
+  organizationId!: string | null;
+
   @Column('jsonb')
   reply!: GatewayReply<unknown>;
 

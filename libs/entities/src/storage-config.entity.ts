@@ -111,6 +111,10 @@ export class StorageConfigEntity {
   @Column('text', { name: 'credentials_kid' })
   credentialsKid!: string;
 
+  /** When a rotation found a record here that does not open; it passes over such rows until new credentials come. */
+  @Column('timestamptz', { name: 'credentials_quarantined_at', nullable: true })
+  credentialsQuarantinedAt!: Date | null;
+
   @Column('text', { name: 'access_key_hint', nullable: true })
   accessKeyHint!: string | null;
 

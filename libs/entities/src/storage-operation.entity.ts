@@ -10,6 +10,7 @@ import { oneOf } from './one-of.js';
 
 const OPERATION_LANES = ['probe', 'long'] as const;
 export type OperationLane = (typeof OPERATION_LANES)[number];
+import { TraceColumns } from './trace-columns.js';
 
 /** Inbox, queue, status and progress of asynchronous work in one row; its id is the command's message id. */
 @Entity('storage_operations')
@@ -83,8 +84,8 @@ export class StorageOperationEntity {
   @Column('text', { name: 'reply_to', nullable: true })
   replyTo!: string | null;
 
-  @Column('text', { nullable: true })
-  traceparent!: string | null;
+  @Column(() => TraceColumns, { prefix: false })
+  trace!: TraceColumns;
 
   @Column('int', { default: 0 })
   attempt!: number;

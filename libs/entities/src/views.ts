@@ -3,6 +3,7 @@ import {
   type AuditEntry,
   type Backup,
   BACKUP_STATUSES,
+  type BackupState,
   type BackupStatus,
   type CredentialsSummary,
   type Operation,
@@ -10,7 +11,7 @@ import {
   type StorageHealth,
 } from '@stowage/contracts';
 import type { AuditEntryEntity } from './audit-entry.entity.js';
-import type { BackupEntity, BackupState } from './backup.entity.js';
+import type { BackupEntity } from './backup.entity.js';
 import type { EgressAllowanceEntity } from './egress-allowance.entity.js';
 import type { StorageConfigEntity } from './storage-config.entity.js';
 import type { StorageOperationEntity } from './storage-operation.entity.js';
@@ -41,6 +42,7 @@ export function toStorageConfig(config: StorageConfigEntity, now = new Date()): 
     version: config.version,
     account_id: config.accountId,
     jurisdiction: config.jurisdiction,
+    checksum_mode: config.checksumMode,
     host: config.host,
     port: config.port,
     tls: config.tls,
@@ -108,11 +110,11 @@ export function toBackup(backup: BackupEntity): Backup {
   };
 }
 
-/** An audit entry of an organization; its place in the chain stays inside. */
+/** An audit entry; its place in the chain stays inside. */
 export function toAuditEntry(entry: AuditEntryEntity): AuditEntry {
   return {
     id: entry.id,
-    organization_id: entry.organizationId!,
+    organization_id: entry.organizationId,
     storage_config_id: entry.storageConfigId,
     actor: entry.actor,
     action: entry.action,

@@ -1,9 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { AmqpBroker, type AmqpBrokerOptions } from './amqp-broker.js';
 import { userOf } from './amqp-connection.js';
+import { silent } from './broker-logger.js';
 import type { Broker, Delivery, Verdict } from './broker.js';
 import { dropDeadLetters, listDeadLetters, redriveDeadLetters } from './dead-letters.js';
+import { declareQueue } from './declare-topology.js';
 import { describeBroker } from './testing/describe-broker.js';
 import { describeOnRabbitmq, removeTopology } from './testing/describe-on-rabbitmq.js';
 import { eventually } from './testing/eventually.js';
@@ -267,6 +270,38 @@ describeOnRabbitmq('on RabbitMQ', (url) => {
       );
       expect(warnings).toContain(`The queue ${work} exists with other arguments than ours; it is used as it is`);
     });
+  });
+
+  describe('putting a message aside', () => {
+    it.each<[string, (topology: TestTopology) => string, Verdict]>([
+      ['retry', ({ retryLadder }) => retryLadder[0]!.name, { verdict: 'retry', reason: 'request.internal' }],
+      ['dead letters', ({ deadLetterQueue }) => deadLetterQueue, { verdict: 'dead-letter', reason: 'refused' }],
+    ])(
+      'is not done while the queue for %s is missing: the message stays in hand until then',
+      async (_, aside, verdict) => {
+        const topology = testTopology();
+        const { work, events } = topology.names;
+        const queue = topology.queues.find(({ name }) => name === aside(topology))!;
+        const broker = open(topology);
+        await broker.ready(AbortSignal.timeout(10_000));
+        await channel.deleteQueue(queue.name);
+        let deliveries = 0;
+        await broker.consume(work, { prefetch: 1 }, async () => (deliveries++ === 0 ? verdict : ACK));
+        await broker.publish({ exchange: events, routing_key: 'work.do', data: {} });
+        await eventually(
+          () => deliveries,
+          (count) => count === 1,
+        );
+        // Longer than the pause before it is tried again.
+        await delay(1_500);
+        expect(deliveries).toBe(1);
+        await declareQueue(admin, queue, silent);
+        await eventually(
+          async () => deliveries + (await channel.checkQueue(topology.deadLetterQueue)).messageCount,
+          (count) => count === 2,
+        );
+      },
+    );
   });
 
   describe('dead letters', () => {

@@ -8,6 +8,7 @@ import { AmqpRequester } from './amqp-requester.js';
 import { type BrokerLogger, silent } from './broker-logger.js';
 import type {
   Broker,
+  BrokerObserver,
   BrokerStatus,
   ConsumeOptions,
   DeliveryHandler,
@@ -18,7 +19,10 @@ import type {
 } from './broker.js';
 import { type ChannelSource, declareQueue, declareTopology } from './declare-topology.js';
 import { failedMessage } from './failed-message.js';
+import { Observers } from './observers.js';
+import { OutageLog } from './outage-log.js';
 import { type MayReplyTo, onlyDirectReplyTo, replyAddressOf } from './reply-address.js';
+import { reasonOf } from './reason-of.js';
 import { SupervisedChannel } from './supervised-channel.js';
 import type { Topology } from './topology.js';
 import { publishedMessage, type Sender, wireMessage, type WireMessage } from './wire-message.js';
@@ -48,6 +52,7 @@ export interface AmqpBrokerOptions {
  */
 export class AmqpBroker implements Broker {
   private readonly logger: BrokerLogger;
+  private readonly outages: OutageLog;
   private readonly sender: Sender & { user_id: string };
   private readonly publishing: AmqpConnection;
   private readonly consuming: AmqpConnection;
@@ -56,9 +61,11 @@ export class AmqpBroker implements Broker {
   private readonly requester: AmqpRequester;
   private readonly repliesToCommands: SupervisedChannel;
   private readonly consumers = new Set<AmqpConsumer>();
+  private readonly observers = new Observers();
 
   constructor(private readonly options: AmqpBrokerOptions) {
     this.logger = options.logger ?? silent;
+    this.outages = new OutageLog(this.logger);
     this.sender = { app_id: options.name, user_id: userOf(options.url) };
     this.publishing = this.connect('publish', options.topology);
     this.consuming = this.connect('consume', options.topology);
@@ -75,8 +82,18 @@ export class AmqpBroker implements Broker {
   get status(): BrokerStatus {
     const states = this.connections.map(({ state }) => state);
     const state = (['closed', 'connecting', 'blocked'] as const).find((bad) => states.includes(bad)) ?? 'up';
-    const consuming = [...this.consumers].filter((consumer) => consumer.consuming).map(({ name }) => name);
-    return { state, consuming };
+    const consumers = [...this.consumers];
+    return {
+      state,
+      consuming: consumers.filter(({ consuming }) => consuming).map(({ name }) => name),
+      missing: consumers.filter(({ consuming }) => !consuming).map(({ name }) => name),
+      connections: this.connections.map(({ status }) => status),
+      pendingRequests: this.requester.pendingCount,
+    };
+  }
+
+  observe(observer: BrokerObserver): void {
+    this.observers.add(observer);
   }
 
   async ready(signal?: AbortSignal): Promise<void> {
@@ -85,12 +102,14 @@ export class AmqpBroker implements Broker {
 
   async publish(message: OutgoingMessage, options: { mandatory?: boolean; signal?: AbortSignal } = {}): Promise<void> {
     const { mandatory = true, signal } = options;
-    await this.publisher.publish(publishedMessage(message, this.sender), { mandatory, signal });
+    const published = publishedMessage(message, this.sender);
+    await this.observers.watchSent(message.exchange, this.publisher.publish(published, { mandatory, signal }));
   }
 
   async request(message: OutgoingMessage, options: RequestOptions): Promise<IncomingMessage> {
     const headers = { ...message.headers, deadline: options.deadline };
-    return this.requester.request(wireMessage({ ...message, headers }, this.sender), options);
+    const request = wireMessage({ ...message, headers }, this.sender);
+    return this.observers.watchSent(message.exchange, this.requester.request(request, options));
   }
 
   async consume(queue: string, { prefetch }: ConsumeOptions, handle: DeliveryHandler): Promise<Subscription> {
@@ -112,7 +131,12 @@ export class AmqpBroker implements Broker {
       handle: async (delivery) => {
         const verdict = await verdictOf(handle, delivery, this.logger);
         if (verdict.verdict === 'ack' || verdict.verdict === 'requeue') return verdict.verdict;
-        return this.park(failedMessage(delivery, queue, verdict, topology), delivery.signal);
+        const copy = failedMessage(delivery, queue, verdict, topology);
+        const settlement = await this.park(copy, delivery.signal);
+        if (settlement === 'ack' && copy.exchange === topology.deadLetterExchange) {
+          this.observers.parked(verdict.reason);
+        }
+        return settlement;
       },
     });
   }
@@ -156,16 +180,22 @@ export class AmqpBroker implements Broker {
   }
 
   private connect(role: string, topology?: Topology): AmqpConnection {
-    const { logger } = this;
+    const { logger, outages } = this;
+    const { url, name } = this.options;
     const setup = topology && ((source: ChannelSource) => declareTopology(source, topology, logger));
-    return new AmqpConnection({ url: this.options.url, name: this.options.name, role, setup, logger });
+    return new AmqpConnection({ url, name, role, setup, logger, outages });
   }
 
   private async startConsumer(
     name: string,
     options: Omit<AmqpConsumerOptions, 'user' | 'logger'>,
   ): Promise<Subscription> {
-    const consumer = new AmqpConsumer(name, { ...options, user: this.sender.user_id, logger: this.logger });
+    const consumer = new AmqpConsumer(name, {
+      ...options,
+      user: this.sender.user_id,
+      onRedelivered: () => this.observers.redelivered(name),
+      logger: this.logger,
+    });
     this.consumers.add(consumer);
     await consumer.registered(FIRST_REGISTRATION_MS);
     return {
@@ -188,7 +218,7 @@ export class AmqpBroker implements Broker {
         await this.publisher.publish({ ...copy, user_id: this.sender.user_id }, { mandatory: true, signal });
         return 'ack';
       } catch (error) {
-        this.logger.warn(`${copy.type} waits to be put aside: ${(error as Error).message}`);
+        this.logger.warn(`${copy.type} waits to be put aside: ${reasonOf(error)}`);
         await delay(PARK_PAUSE_MS, undefined, { signal }).catch(() => undefined);
       }
     }

@@ -1,15 +1,24 @@
 import { hostname } from 'node:os';
+import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Channel, type ChannelModel, connect, type ConfirmChannel, type RecoveringChannelModel } from 'amqplib';
 import { backoffMs } from './backoff.js';
 import type { BrokerLogger } from './broker-logger.js';
-import type { BrokerStatus } from './broker.js';
+import type { BrokerStatus, ConnectionStatus } from './broker.js';
+import { gatherWrites } from './gather-writes.js';
+import { type FrameReceiver, ignoreLateFrames } from './ignore-late-frames.js';
+import { OutageLog } from './outage-log.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 5_000;
 const HEARTBEAT_SECONDS = '10';
 /** Timers may fire a little early by the wall clock. */
 const TIMER_SLACK_MS = 5;
+
+/** Not among amqplib's types. */
+interface RawConnection extends FrameReceiver {
+  stream: Writable;
+}
 
 export interface AmqpConnectionOptions {
   url: string;
@@ -20,17 +29,26 @@ export interface AmqpConnectionOptions {
   /** Run after each connect, before anything else uses the connection. */
   setup?: (model: ChannelModel) => Promise<void>;
   logger: BrokerLogger;
+  /** Where several connections share one. */
+  outages?: OutageLog;
 }
 
 /** One connection that reconnects by itself until it is closed. */
 export class AmqpConnection {
   state: BrokerStatus['state'] = 'connecting';
+  private since = Date.now();
+  private connects = 0;
   private readonly model: Promise<RecoveringChannelModel>;
   /** When the present or next attempt to connect begins, epoch milliseconds. */
   private attemptAt = 0;
 
   constructor(private readonly options: AmqpConnectionOptions) {
     this.model = this.open();
+  }
+
+  get status(): ConnectionStatus {
+    const { state, since, connects } = this;
+    return { role: this.options.role, state, since, reconnects: Math.max(0, connects - 1) };
   }
 
   /** Resolves at the first connection; rejects with the signal's reason when it fires before. */
@@ -72,6 +90,9 @@ export class AmqpConnection {
   private async setUp(model: ChannelModel): Promise<void> {
     model.on('error', () => undefined);
     if (this.state === 'closed') throw new Error('The connection is being closed');
+    const { connection } = model as unknown as { connection: RawConnection };
+    gatherWrites(connection.stream);
+    ignoreLateFrames(connection);
     await this.options.setup?.(model);
   }
 
@@ -94,21 +115,19 @@ export class AmqpConnection {
   }
 
   private follow(model: RecoveringChannelModel): void {
-    const { logger, role } = this.options;
-    let told = false;
+    const { logger, role, outages = new OutageLog(logger) } = this.options;
     const lost = (error: Error): void => {
       this.become('connecting');
-      if (!told) logger.warn(`The broker connection to ${role} is away, trying again: ${error.message}`);
-      told = true;
+      outages.lost(role, error);
     };
     model.on('reconnect-scheduled', ({ delay }) => {
       this.attemptAt = Date.now() + delay - TIMER_SLACK_MS;
     });
     model.on('connect', () => {
       this.attemptAt = Infinity;
+      this.connects++;
       this.become('up');
-      if (told) logger.log(`The broker connection to ${role} is back`);
-      told = false;
+      outages.back(role);
     });
     model.on('disconnect', lost);
     model.on('connect-failed', lost);
@@ -122,7 +141,9 @@ export class AmqpConnection {
   }
 
   private become(state: BrokerStatus['state']): void {
-    if (this.state !== 'closed') this.state = state;
+    if (this.state === 'closed' || this.state === state) return;
+    this.state = state;
+    this.since = Date.now();
   }
 }
 

@@ -18,6 +18,7 @@ export interface AmqpConsumerOptions {
   handle: (delivery: Delivery) => Promise<'ack' | 'requeue'>;
   /** @param channel the one that the message came by */
   reply: (channel: Channel, message: IncomingMessage, data: unknown, progress: boolean) => Promise<void>;
+  onRedelivered?: () => void;
   /** Called when it consumes again after a loss. */
   onResumed?: () => void;
   logger: BrokerLogger;
@@ -88,6 +89,7 @@ export class AmqpConsumer implements Subscription {
 
   private async process(channel: Channel, raw: ConsumeMessage, signal: AbortSignal): Promise<void> {
     const message = fromAmqp(raw, this.options.user);
+    if (message.redelivered) this.options.onRedelivered?.();
     const settlement = await this.options.handle({
       ...message,
       signal,

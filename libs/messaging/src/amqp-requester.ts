@@ -29,6 +29,10 @@ export class AmqpRequester {
     });
   }
 
+  get pendingCount(): number {
+    return this.pending.size;
+  }
+
   /** @throws RequestError */
   async request(message: WireMessage, options: RequestOptions): Promise<IncomingMessage> {
     const { deadline, signal, onProgress } = options;

@@ -32,6 +32,8 @@ export interface Broker {
   subscribe(exchange: string, routingKeys: string[], handle: DeliveryHandler, onGap: () => void): Promise<Subscription>;
 
   readonly status: BrokerStatus;
+  /** Tells of what happens from now on, for metrics. */
+  observe(observer: BrokerObserver): void;
   /** Resolves at the first connection; rejects when the signal fires before. */
   ready(signal?: AbortSignal): Promise<void>;
   /** Finishes what is being published, then closes. */
@@ -42,6 +44,31 @@ export interface BrokerStatus {
   state: 'connecting' | 'up' | 'blocked' | 'closed';
   /** Queues whose consumer is registered at this moment. */
   consuming: string[];
+  /** Queues that are to be consumed and are not, at this moment. */
+  missing: string[];
+  /** None where the broker is in the same process. */
+  connections: ConnectionStatus[];
+  /** Requests that wait for their reply. */
+  pendingRequests: number;
+}
+
+export interface ConnectionStatus {
+  /** `publish`, `consume` or `request`. */
+  role: string;
+  state: BrokerStatus['state'];
+  /** When it came into this state, epoch milliseconds. */
+  since: number;
+  /** Connections after the first. */
+  reconnects: number;
+}
+
+/** Called in passing, so it must be quick and must not throw. */
+export interface BrokerObserver {
+  /** A message or request left, or could not. */
+  sent?(exchange: string, outcome: 'ok' | PublishError['reason'] | RequestError['reason']): void;
+  redelivered?(queue: string): void;
+  /** A message was put among the dead letters. @param reason the handler's, or that of the last retry */
+  parked?(reason: string): void;
 }
 
 export interface OutgoingMessage extends Partial<Omit<Envelope, 'type'>> {

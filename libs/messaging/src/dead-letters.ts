@@ -6,6 +6,7 @@ import { silent } from './broker-logger.js';
 import type { IncomingMessage } from './broker.js';
 import { type DeadLetterRecord, deadLetterRecord } from './dead-letter-record.js';
 import { envelopeOf, withoutBrokerHeaders } from './failed-message.js';
+import { closeQuietly } from './supervised-channel.js';
 import type { WireMessage } from './wire-message.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -104,7 +105,7 @@ async function visitDeadLetters(
       removed++;
     }
     // Closing gives back what was kept.
-    await channel.close();
+    await closeQuietly(channel);
     return removed;
   } finally {
     await publisher.close();

@@ -1,5 +1,6 @@
 import type { Channel } from 'amqplib';
 import type { BrokerLogger } from './broker-logger.js';
+import { closeQuietly } from './supervised-channel.js';
 import type { QueueDeclaration, Topology } from './topology.js';
 
 const PRECONDITION_FAILED = 406;
@@ -57,6 +58,6 @@ async function onOwnChannel(source: ChannelSource, work: (channel: Channel) => P
   try {
     await work(channel);
   } finally {
-    if (!closed) await channel.close();
+    if (!closed) await closeQuietly(channel);
   }
 }

@@ -5,7 +5,8 @@ import { storageTopology, type Topology, UNROUTED } from './topology.js';
 
 export interface BrokerUser {
   name: string;
-  password: string;
+  /** null = none: nobody can log in until the broker is told one. */
+  password: string | null;
   role: BrokerRole;
 }
 
@@ -64,7 +65,7 @@ export function definitions({ users, vhost = '/', topology = storageTopology() }
     vhosts: [{ name: vhost }],
     users: users.map(({ name, password }) => ({
       name,
-      password_hash: passwordHash(password),
+      password_hash: password === null ? '' : passwordHash(password),
       hashing_algorithm: 'rabbit_password_hashing_sha256',
       tags: '',
     })),

@@ -3,6 +3,7 @@ import type { EnvelopeHeaders } from '@stowage/contracts';
 import { type BrokerLogger, silent } from './broker-logger.js';
 import {
   type Broker,
+  type BrokerObserver,
   type BrokerStatus,
   type ConsumeOptions,
   type Delivery,
@@ -17,6 +18,7 @@ import {
 import { failedMessage, firstPublicationOf } from './failed-message.js';
 import { InProcessQueue } from './in-process-queue.js';
 import { LONGEST_TIMER_MS } from './longest-timer.js';
+import { Observers } from './observers.js';
 import { DIRECT_REPLY_PREFIX, type MayReplyTo, onlyDirectReplyTo, replyAddressOf } from './reply-address.js';
 import { RETRY_LADDER, storageTopology, type Topology } from './topology.js';
 import { verdictOf } from './verdict-of.js';
@@ -44,6 +46,7 @@ export class InProcessBroker implements Broker {
   private readonly queues: InProcessQueue[];
   private readonly pending = new Map<string, PendingRequest>();
   private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly observers = new Observers();
   private readonly subscriptions = new Set<Subscription>();
   private closed = false;
 
@@ -56,18 +59,36 @@ export class InProcessBroker implements Broker {
 
   get status(): BrokerStatus {
     const consuming = this.queues.filter((queue) => queue.consumed).map(({ name }) => name);
-    return { state: this.closed ? 'closed' : 'up', consuming };
+    return {
+      state: this.closed ? 'closed' : 'up',
+      consuming,
+      missing: [],
+      connections: [],
+      pendingRequests: this.pending.size,
+    };
+  }
+
+  observe(observer: BrokerObserver): void {
+    this.observers.add(observer);
   }
 
   async ready(): Promise<void> {}
 
   async publish(message: OutgoingMessage, options: { mandatory?: boolean; signal?: AbortSignal } = {}): Promise<void> {
+    await this.observers.watchSent(message.exchange, this.publishOnce(message, options));
+  }
+
+  async request(message: OutgoingMessage, options: RequestOptions): Promise<IncomingMessage> {
+    return this.observers.watchSent(message.exchange, this.requestOnce(message, options));
+  }
+
+  private async publishOnce(message: OutgoingMessage, options: { mandatory?: boolean }): Promise<void> {
     if (this.closed) throw new PublishError('closed');
     const routed = this.route(publishedMessage(message, this.senderOf(message)));
     if (!routed && (options.mandatory ?? true)) throw new PublishError('unroutable');
   }
 
-  async request(message: OutgoingMessage, options: RequestOptions): Promise<IncomingMessage> {
+  private async requestOnce(message: OutgoingMessage, options: RequestOptions): Promise<IncomingMessage> {
     const { deadline, signal, onProgress } = options;
     if (signal?.aborted) throw new RequestError('cancelled');
     if (this.closed) throw new RequestError('unreachable');
@@ -100,9 +121,12 @@ export class InProcessBroker implements Broker {
     if (queue === undefined) throw new Error(`The queue ${name} is not in the topology`);
     return this.track(
       queue.consume(prefetch, async (message, signal) => {
+        if (message.redelivered) this.observers.redelivered(name);
         const verdict = await verdictOf(handle, this.deliveryOf(message, signal), this.logger);
         if (verdict.verdict === 'ack' || verdict.verdict === 'requeue') return verdict.verdict;
-        this.route({ ...failedMessage(message, name, verdict, this.topology), user_id: OWN_USER });
+        const copy = failedMessage(message, name, verdict, this.topology);
+        this.route({ ...copy, user_id: OWN_USER });
+        if (copy.exchange === this.topology.deadLetterExchange) this.observers.parked(verdict.reason);
         return 'ack';
       }),
     );

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Channel } from 'amqplib';
 import { backoffMs } from './backoff.js';
 import type { BrokerLogger } from './broker-logger.js';
+import { reasonOf } from './reason-of.js';
 
 export interface ChannelSetup<C extends Channel> {
   /** For the log. */
@@ -62,7 +63,7 @@ export class SupervisedChannel<C extends Channel = Channel> {
       } catch (error) {
         if (!signal.aborted && failures === 0) {
           const { purpose, logger } = this.options;
-          logger.warn(`The channel to ${purpose} is lost, opening another: ${(error as Error).message}`);
+          logger.warn(`The channel to ${purpose} is lost, opening another: ${reasonOf(error)}`);
         }
       }
       failures++;

@@ -1,3 +1,4 @@
+import { placeOf } from '@stowage/contracts';
 import type { BrokerLogger } from './broker-logger.js';
 import type { Delivery, DeliveryHandler, Verdict } from './broker.js';
 
@@ -6,7 +7,7 @@ export async function verdictOf(handle: DeliveryHandler, delivery: Delivery, log
   try {
     return await handle(delivery);
   } catch (error) {
-    logger.error(`${delivery.routing_key} failed: ${error instanceof Error ? error.stack : typeof error}`);
+    logger.error(`${delivery.routing_key} failed: ${placeOf(error)}`);
     return { verdict: 'retry', reason: 'request.internal' };
   }
 }

@@ -28,6 +28,11 @@ export class Caller {
     if (!grants(granted, permission)) throw permissionDenied(permission);
   }
 
+  /** Those that the token claims, whatever it grants in them. */
+  get organizationIds(): string[] {
+    return [...this.claims.orgs.keys()];
+  }
+
   /** @throws StowageError `permission.denied` */
   requireOnPlatform(permission: PlatformPermission): void {
     if (!grants(this.claims.platform, permission)) throw permissionDenied(permission);

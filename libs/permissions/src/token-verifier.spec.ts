@@ -54,6 +54,8 @@ describe('TokenVerifier with a secret', () => {
     ['without audience', { aud: undefined }],
     ['without sub', { sub: undefined }],
     ['with an empty sub', { sub: '' }],
+    ['with a control character in sub', { sub: 'user\0' }],
+    ['with half a character in sub', { sub: 'user\ud800' }],
     ['with orgs as a list', { orgs: [ORGANIZATION] }],
     ['with orgs null', { orgs: null }],
     ['with orgs as text', { orgs: ORGANIZATION }],

@@ -433,6 +433,8 @@ describe('a resolved location', () => {
   it.each<[(typeof PROVIDERS)[number], Partial<CheckedFields>, string | null]>([
     ['aws_s3', { region: 'eu-west-1' }, 'https://s3.eu-west-1.amazonaws.com'],
     ['aws_s3', { region: 'cn-north-1' }, 'https://s3.cn-north-1.amazonaws.com.cn'],
+    ['aws_s3', { region: 'us-gov-west-1' }, 'https://s3.us-gov-west-1.amazonaws.com'],
+    ['aws_s3', { region: 'eusc-de-east-1' }, 'https://s3.eusc-de-east-1.amazonaws.eu'],
     ['cloudflare_r2', { account_id: ACCOUNT, region: 'auto' }, `https://${ACCOUNT}.r2.cloudflarestorage.com`],
     ['cloudflare_r2', { account_id: ACCOUNT, jurisdiction: 'eu' }, `https://${ACCOUNT}.eu.r2.cloudflarestorage.com`],
     ['sftp', { host: 'h' }, null],

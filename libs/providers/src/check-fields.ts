@@ -83,6 +83,7 @@ export function checkFields(provider: Provider, input: FieldInput, options: Chec
   const check = new FieldCheck(provider, merge(options.stored ?? NO_FIELDS, input), credentials, given);
 
   refuseForeignFields(check, description);
+  trimFields(check);
   putCredentialsRight(check, options.stored !== undefined);
   checkPathPrefix(check);
   checkCaCertificate(check);
@@ -116,6 +117,24 @@ export function refuseForeignFields(check: FieldCheck, { label, fields }: Provid
   }
 }
 
+/** Fields that never begin or end with a blank. A directory may. */
+const TRIMMED = ['region', 'endpoint_url', 'account_id', 'host', 'host_key_sha256'] as const;
+
+function trimFields(check: FieldCheck): void {
+  const { fields, given } = check;
+  const names = isS3Provider(check.provider) ? ([...TRIMMED, 'bucket'] as const) : TRIMMED;
+  for (const name of names) {
+    const value = fields[name];
+    if (value === null || !given.has(name)) continue;
+    const trimmed = trim(value);
+    if (trimmed === value || trimmed === '') continue;
+    fields[name] = trimmed;
+    check.warn('config.trimmed', `${name}: blanks around it were removed`);
+  }
+}
+
+const trim = (text: string): string => text.replaceAll(/^[\s\u200b\ufeff]+|[\s\u200b\ufeff]+$/g, '');
+
 /** S3 keys never hold blanks, so those around a pasted one go. A password may, so it loses only line ends. */
 function putCredentialsRight(check: FieldCheck, mayHavePassphrase: boolean): void {
   for (const name of SECRET_FIELDS) {
@@ -128,7 +147,7 @@ function putCredentialsRight(check: FieldCheck, mayHavePassphrase: boolean): voi
 
 function putSecretRight(check: FieldCheck, name: SecretField, value: string): void {
   const isS3 = isS3Provider(check.provider);
-  const trimmed = isS3 ? value.replaceAll(/^[\s\u200b\ufeff]+|[\s\u200b\ufeff]+$/g, '') : value.replace(/[\r\n]+$/, '');
+  const trimmed = isS3 ? trim(value) : value.replace(/[\r\n]+$/, '');
   check.credentials[name] = trimmed;
   if (trimmed !== value) {
     check.warn('credentials.trimmed', `${name}: ${isS3 ? 'blanks around it' : 'line ends after it'} were removed`);

@@ -22,8 +22,11 @@ export interface StorageDriver {
   /** Proves that the bucket or base directory exists and is the one named. Creates base directories of SFTP and FTP never. */
   checkContainer(signal: AbortSignal): Promise<ContainerState>;
 
-  /** Stores the whole body under the key, replacing what was there, by the very call that a backup uses. */
-  put(key: string, body: Readable | Uint8Array, options: PutOptions): Promise<void>;
+  /**
+   * Stores the whole body under the key, replacing what was there, by the very call that a backup uses. Resolves to what the
+   * server then tells of it where that came with the answer.
+   */
+  put(key: string, body: Readable | Uint8Array, options: PutOptions): Promise<ObjectStat | void>;
 
   /** @throws StorageFailure `object.not_found` */
   get(key: string, options: GetOptions): Promise<Readable>;
@@ -35,9 +38,6 @@ export interface StorageDriver {
   list(prefix: string, signal: AbortSignal): AsyncIterable<ListedObject[]>;
 
   remove(key: string, signal: AbortSignal): Promise<void>;
-
-  /** One small authenticated request on the open connection, for the latency figure. */
-  ping(signal: AbortSignal): Promise<void>;
 
   /** Bytes that may still be written, of the disk or of a quota; left out, or null, where the server does not tell. */
   freeSpace?(signal: AbortSignal): Promise<number | null>;
@@ -51,6 +51,8 @@ export interface DriverCapabilities {
   multipart: boolean;
   /** `get` honours a range. */
   range: boolean;
+  /** One connection takes a request before it has answered the last, and does what concerns one object in order. */
+  pipelined: boolean;
 }
 
 /** `unknown`: the question itself was refused (HEAD or list forbidden), which says nothing about a backup. */
@@ -73,8 +75,8 @@ export interface GetOptions {
 }
 
 export interface ObjectStat {
+  /** Bytes. */
   size: number;
-  modified_at: Date | null;
 }
 
 export interface ListedObject extends ObjectStat {

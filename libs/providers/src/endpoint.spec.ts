@@ -2,9 +2,12 @@ import { BadEndpoint, parseEndpoint, parseHost } from './endpoint.js';
 
 describe('an endpoint', () => {
   it.each([
-    ['http://minio.example.com:9000', { scheme: 'http', host: 'minio.example.com', port: 9000, path: '' }],
-    ['https://S3.Example.com/', { scheme: 'https', host: 's3.example.com', port: null, path: '' }],
-    ['https://[2001:DB8::1]:443/bucket/', { scheme: 'https', host: '2001:db8::1', port: 443, path: 'bucket' }],
+    ['http://minio.example.com:9000', { scheme: 'http', host: 'minio.example.com', port: 9000, path: '', user: null }],
+    ['https://S3.Example.com/', { scheme: 'https', host: 's3.example.com', port: null, path: '', user: null }],
+    [
+      'https://[2001:DB8::1]:443/bucket/',
+      { scheme: 'https', host: '2001:db8::1', port: 443, path: 'bucket', user: null },
+    ],
   ])('%s is read', (text, endpoint) => {
     expect(parseEndpoint(text, ['https', 'http'])).toEqual(endpoint);
   });

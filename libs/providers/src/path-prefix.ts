@@ -6,8 +6,10 @@ export class BadPath extends Error {
 
 /** `/a//b` -> `a/b/`; nothing but slashes -> null. @throws BadPath whose message completes "path_prefix …" */
 export function normalisePathPrefix(text: string): string | null {
-  const segments = segmentsOf(text.trim());
-  return segments.length === 0 ? null : `${segments.join('/')}/`;
+  const path = segmentsOf(text.trim()).join('/');
+  // "/ a": read again, what is stored must be the same folder.
+  if (/^\s/.test(path)) return normalisePathPrefix(path);
+  return path === '' ? null : `${path}/`;
 }
 
 /** A base directory: absolute if it begins with a slash, else below the login directory. @throws BadPath */

@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
 import { pipeline, Readable, Transform } from 'node:stream';
-import { abortFailure, untilAborted } from './deadline.js';
+import { abortFailure, deadlineAfter, untilAborted } from './deadline.js';
 import { networkFailure } from './dialer/network-symptoms.js';
 import type { ContainerState, DriverCapabilities, ListedObject, ObjectStat, StorageDriver } from './driver.js';
 import { StorageFailure } from './failure.js';
+import { MeteredBody } from './metered-body.js';
+import { StallWatch } from './stall-watch.js';
 import type { StepObserver } from './step-observer.js';
 
 /** Longest key that every provider takes: S3 allows 1 024 bytes in all. */
@@ -77,8 +78,9 @@ export class Storage {
     const path = this.#path(key);
     const metered = new MeteredBody(body);
     const watch = new StallWatch(this.#stallTimeoutMs, options.signal, () => metered.isWaitingForStorage);
+    let told: ObjectStat | void;
     try {
-      await untilAborted(
+      told = await untilAborted(
         this.#driver.put(path, metered.body, {
           size: options.size,
           partSize: options.partSize,
@@ -99,7 +101,10 @@ export class Storage {
     const { size } = metered;
     if (options.size !== undefined && options.size !== size) throw sizeMismatch(options.size, size);
     options.observer?.step('write', 'ok');
-    const sizeConfirmed = await this.#confirmSize(key, size, options);
+    // A server that answers out of order may have told of it too early: then it is asked.
+    const isAsSent = told?.size === size;
+    if (isAsSent) options.observer?.step('size', 'ok');
+    const sizeConfirmed = isAsSent || (await this.#confirmSize(key, size, options));
     return { size, sha256: metered.sha256(), sizeConfirmed };
   }
 
@@ -157,13 +162,6 @@ export class Storage {
     await this.#call(signal, (deadline) => this.#driver.remove(this.#path(key), deadline));
   }
 
-  /** Round trip of one small authenticated request on the open connection, in milliseconds. */
-  async ping(signal?: AbortSignal): Promise<number> {
-    const began = performance.now();
-    await this.#call(signal, (deadline) => this.#driver.ping(deadline));
-    return performance.now() - began;
-  }
-
   /** Bytes that may still be written, of the disk or of a quota; null where the storage does not tell. */
   async freeSpace(signal?: AbortSignal): Promise<number | null> {
     return this.#call(signal, async (deadline) => (await this.#driver.freeSpace?.(deadline)) ?? null);
@@ -189,12 +187,13 @@ export class Storage {
   }
 
   async #call<T>(signal: AbortSignal | undefined, run: (deadline: AbortSignal) => Promise<T>): Promise<T> {
-    const timeout = AbortSignal.timeout(this.#callTimeoutMs);
-    const deadline = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+    const deadline = deadlineAfter(this.#callTimeoutMs, signal);
     try {
-      return await untilAborted(run(deadline), deadline);
+      return await untilAborted(run(deadline.signal), deadline.signal);
     } catch (error) {
       throw asFailure(error);
+    } finally {
+      deadline.clear();
     }
   }
 
@@ -212,75 +211,6 @@ export function isValidKey(path: string): boolean {
     !/[\p{Cc}\p{Cs}\\]/u.test(path) &&
     path.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..')
   );
-}
-
-/** Aborts when the storage has let us wait for too long, or when the caller's signal fires. */
-class StallWatch {
-  readonly #stalled = new AbortController();
-  readonly #timeoutMs: number;
-  readonly #isWaiting: () => boolean;
-  #timer: NodeJS.Timeout | undefined;
-  readonly signal: AbortSignal;
-
-  /** @param isWaiting false while it is our own side that holds things up */
-  constructor(timeoutMs: number, signal: AbortSignal | undefined, isWaiting: () => boolean = () => true) {
-    this.#timeoutMs = timeoutMs;
-    this.#isWaiting = isWaiting;
-    this.signal = signal === undefined ? this.#stalled.signal : AbortSignal.any([signal, this.#stalled.signal]);
-    this.moved();
-  }
-
-  moved(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      if (this.#isWaiting()) this.#stalled.abort(new StorageFailure('network.no_response'));
-      else this.moved();
-    }, this.#timeoutMs);
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer);
-  }
-}
-
-/** The body on its way, and what is known of it once it has flowed. */
-class MeteredBody {
-  readonly body: Readable | Uint8Array;
-  readonly #hash = createHash('sha256');
-  size = 0;
-
-  constructor(body: Readable | Uint8Array) {
-    this.body = body instanceof Readable ? this.#meter(body) : body;
-    if (!(body instanceof Readable)) this.#take(body);
-  }
-
-  /** False while the source has nothing to give. */
-  get isWaitingForStorage(): boolean {
-    return !(this.body instanceof Readable) || this.body.readableEnded || this.body.readableLength > 0;
-  }
-
-  /** Hexadecimal; to be asked for once. */
-  sha256(): string {
-    return this.#hash.digest('hex');
-  }
-
-  /** A body that fails or ends early must fail the upload: half a dump is no backup. */
-  #meter(source: Readable): Readable {
-    const take = (chunk: Buffer) => this.#take(chunk);
-    const meter = new Transform({
-      transform(chunk: Buffer, _encoding, done) {
-        take(chunk);
-        done(null, chunk);
-      },
-    });
-    pipeline(source, meter, () => undefined);
-    return meter;
-  }
-
-  #take(chunk: Uint8Array): void {
-    this.#hash.update(chunk);
-    this.size += chunk.byteLength;
-  }
 }
 
 /** The source, failing as a `StorageFailure` when it breaks off or stalls although the reader waits. */

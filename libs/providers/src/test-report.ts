@@ -28,6 +28,10 @@ export class TestReport implements StepObserver {
     this.#add(name, status, duration, detail.message ?? null);
   }
 
+  hasEnded(name: CheckName): boolean {
+    return this.#checks.some((check) => check.name === name);
+  }
+
   warn(code: string, message: string): void {
     if (!this.#warnings.some((warning) => warning.code === code && warning.message === message)) {
       this.#warnings.push({ code, message });
@@ -57,8 +61,9 @@ export class TestReport implements StepObserver {
     return this.#result({ success: true, message: 'Connection successful', latency_ms, ...this.#found });
   }
 
-  failed({ code, cause, hint, suggested_config, evidence }: DiagnosedFailure): TestResult {
-    return this.#result({ message: `Connection failed: ${cause}`, code, hint, suggested_config, evidence });
+  failed({ code, cause, hint, suggested_config, evidence }: DiagnosedFailure, reproduce: string | null): TestResult {
+    const message = `Connection failed: ${cause}`;
+    return this.#result({ message, code, hint, suggested_config, reproduce, evidence });
   }
 
   #add(name: CheckName, status: CheckStatus, durationMs: number | null, message: string | null): void {
@@ -77,6 +82,7 @@ export class TestReport implements StepObserver {
       code: null,
       hint: null,
       suggested_config: null,
+      reproduce: null,
       checks: this.#checks,
       warnings: this.#warnings,
       evidence: null,

@@ -7,17 +7,21 @@ import { StorageFailure } from './failure.js';
 import { NO_FIELDS } from './field-check.js';
 import { MemoryDriver } from './memory/driver.js';
 import { resolveLocation } from './resolve-location.js';
-import { testStorage, type TestStorageOptions } from './test-storage.js';
+import type { TestStorageOptions } from './test-options.js';
+import { testStorage } from './test-storage.js';
 
 const NO_DIALER = {} as Dialer;
-const LOCATION = resolveLocation({
-  ...NO_FIELDS,
-  organization_id: null,
-  provider: 'minio',
-  endpoint_url: 'https://minio.example.com:9000',
-  bucket: 'backups',
-  path_prefix: 'org/',
-});
+const LOCATION = {
+  ...resolveLocation({
+    ...NO_FIELDS,
+    organization_id: null,
+    provider: 'minio',
+    endpoint_url: 'https://minio.example.com:9000',
+    bucket: 'backups',
+    path_prefix: 'org/',
+  }),
+  part_size_bytes: 1024 * 1024,
+};
 
 type Stored = ConstructorParameters<typeof MemoryDriver>[0] & Map<string, unknown>;
 
@@ -84,7 +88,7 @@ describe('a storage test', () => {
   });
 
   it('is red when the storage keeps fewer bytes than were sent', async () => {
-    const { options } = storageWhere({ stat: () => Promise.resolve({ size: 4, modified_at: null }) });
+    const { options } = storageWhere({ stat: () => Promise.resolve({ size: 4 }) });
     await expect(run(options)).resolves.toMatchObject({ code: 'object.size_mismatch', can_write: false });
   });
 
@@ -149,7 +153,7 @@ describe('a storage test', () => {
     ]);
   });
 
-  it.each(['connect', 'checkContainer', 'put', 'get', 'remove', 'ping'] as const)(
+  it.each(['connect', 'checkContainer', 'put', 'get', 'remove'] as const)(
     'keeps its deadline when %s never ends, and cleans up',
     async (call) => {
       let isHanging = true;
@@ -211,6 +215,27 @@ describe('a storage test', () => {
     expect(result).toMatchObject({ success: false, code: 'quota.storage_full', can_write: false });
   });
 
+  it('at full depth gives back the connection of the listing that it began', async () => {
+    let isHeld = false;
+    async function* list(): AsyncGenerator<[]> {
+      isHeld = true;
+      try {
+        yield [];
+        yield [];
+      } finally {
+        isHeld = false;
+      }
+    }
+    await run({ ...storageWhere({ list }).options, depth: 'full' });
+    expect(isHeld).toBe(false);
+  });
+
+  it('tells how to see the failure by hand, and nothing where there is none', async () => {
+    const { options } = storageWhere({ put: refusing('permission.write_denied') });
+    expect((await run(options)).reproduce).toContain(' -T test-connection-by-hand.txt ');
+    expect((await run(storageWhere().options)).reproduce).toBeNull();
+  });
+
   it('at full depth warns that usage cannot be measured where listing is refused', async () => {
     async function* list(): AsyncGenerator<never> {
       yield await refusing('permission.list_denied')();
@@ -226,18 +251,52 @@ describe('a storage test', () => {
     [300 * 1024 ** 2, ['quota.low']],
     [300 * 1024 ** 3, []],
     [null, []],
-  ])('at full depth with %p bytes left warns of %j', async (free, codes) => {
+  ])('with %p bytes left warns of %j', async (free, codes) => {
     const { options } = storageWhere({ freeSpace: () => Promise.resolve(free) });
-    const { success, warnings } = await run({ ...options, depth: 'full' });
+    const { success, warnings, checks } = await run(options);
     expect(success).toBe(true);
     expect(warnings.map(({ code }) => code)).toEqual(codes);
+    expect(checks.map(({ name }) => name)).not.toContain('multipart');
   });
 
-  it('warns of a storage that is slow to answer', async () => {
-    const { options } = storageWhere({ ping: () => sleep(310) });
+  it('finds out also at quick depth whether a backup fits, where the server says that it does not', async () => {
+    const freeSpace = () => Promise.resolve(500_000);
+    const mistaken = await run(storageWhere({ freeSpace }).options);
+    expect(mistaken.success).toBe(true);
+    expect(stepsOf(mistaken)).toContain('multipart ok');
+
+    const memory = new MemoryDriver();
+    const putSmall = memory.put.bind(memory);
+    const put: StorageDriver['put'] = (key, body, options) =>
+      body instanceof Readable ? refusing('quota.storage_full')() : putSmall(key, body, options);
+    const full = await run({ openDriver: () => Promise.resolve(Object.assign(memory, { put, freeSpace })) });
+    expect(full).toMatchObject({ success: false, code: 'quota.storage_full', can_write: false, can_delete: true });
+    expect(stepsOf(full)).toContain('multipart failed');
+  });
+
+  const slow = () => {
+    const memory = new MemoryDriver();
+    const put: StorageDriver['put'] = (...asked) => memory.put(...asked);
+    const get: StorageDriver['get'] = (...asked) => memory.get(...asked);
+    const stat: StorageDriver['stat'] = (...asked) => sleep(600).then(() => memory.stat(...asked));
+    const remove: StorageDriver['remove'] = (...asked) => sleep(310).then(() => memory.remove(...asked));
+    return { put, get, stat, remove };
+  };
+
+  it('tells the quickest of its small requests as the latency, and warns of a slow one', async () => {
+    const { options } = storageWhere(slow());
     const { success, warnings } = await run(options);
     expect(success).toBe(true);
     expect(warnings).toEqual([{ code: 'network.latency', message: expect.stringMatching(/takes 3\d\d ms/) as string }]);
+  });
+
+  it('names the nearest region to move a slow bucket to, unless the bucket is there', async () => {
+    const { options } = storageWhere(slow());
+    const location = { ...LOCATION, region: 'us-west-004' };
+    const warningWith = async (nearestRegion: string) =>
+      (await run({ ...options, location, nearestRegion })).warnings[0]?.message;
+    await expect(warningWith('eu-central-003')).resolves.toContain('a bucket in eu-central-003, the region nearest');
+    await expect(warningWith('us-west-004')).resolves.toContain('a region or server nearer');
   });
 
   it.each(['network.timeout', 'network.refused', 'network.reset', 'network.dropped', 'network.no_route'] as const)(

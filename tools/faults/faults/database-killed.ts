@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault } from '../fault.js';
 
-const RECOVERY_MS = 15_000;
+const RECOVERY_MS = 5_000;
+/** Two cores make some sixty storages a second. */
+const CREATES = 0.2;
 
 export const databaseKilled: Fault = {
   name: 'database-killed',
@@ -9,7 +11,7 @@ export const databaseKilled: Fault = {
   short: true,
   async provoke(experiment) {
     const { lab, commands, organizations, random } = experiment;
-    commands.stream(40, organizations);
+    commands.stream(100, organizations, CREATES);
     await sleep(random.between(500, 1500));
     await lab.killDatabase();
     await sleep(random.between(1000, 4000));
@@ -17,7 +19,6 @@ export const databaseKilled: Fault = {
     const upAt = Date.now();
     const after = await commands.sendCreates(1, organizations);
     const firstDone = await experiment.settled(after);
-    experiment.timed('first new command done after it was up', Math.max(0, firstDone - upAt));
-    experiment.require(firstDone - upAt < RECOVERY_MS, 'commands are done again within 15 s');
+    experiment.timely('first new command done after it was up', firstDone - upAt, RECOVERY_MS);
   },
 };

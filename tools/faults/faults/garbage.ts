@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import amqp from 'amqplib';
 import { EXCHANGES, QUEUES, schemaOf } from '@stowage/contracts';
 import type { Fault } from '../fault.js';
+import type { Random } from '../random.js';
 import { waitFor } from '../wait-for.js';
 
 const NAME = 'storage.test';
@@ -12,10 +13,14 @@ interface Piece {
   what: string;
   body: (good: object) => Buffer;
   headers?: Record<string, unknown>;
-  messageId?: string;
+  messageId?: (random: Random) => string;
+  /** At full scale; default `COPIES`. */
+  copies?: number;
   /** Of the dead letter. */
   reason: string;
 }
+
+const COPIES = 100;
 
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
@@ -27,6 +32,7 @@ const PIECES: Piece[] = [
   {
     what: '5 MB',
     body: (good) => json({ ...good, secret_key: CANARY, padding: 'x'.repeat(5_000_000) }),
+    copies: 5,
     reason: 'request.too_large',
   },
   { what: 'no storage', body: (good) => json({ ...good, storage_config_id: 7 }), reason: 'request.validation' },
@@ -45,7 +51,7 @@ const PIECES: Piece[] = [
   {
     what: 'a message id that is none',
     body: json,
-    messageId: 'number one',
+    messageId: (random) => `number ${random.next()}`,
     reason: 'request.validation',
   },
   {
@@ -67,8 +73,9 @@ export const garbage: Fault = {
     const channel = await connection.createConfirmChannel();
     const alive = lab.workers.map(({ name }) => name);
     const pieces = new Map<string, Piece>();
-    for (const piece of random.shuffled(PIECES)) {
-      const messageId = piece.messageId ?? random.uuid();
+    const all = PIECES.flatMap((piece) => Array<Piece>(experiment.count(piece.copies ?? COPIES)).fill(piece));
+    for (const piece of random.shuffled(all)) {
+      const messageId = piece.messageId?.(random) ?? random.uuid();
       pieces.set(messageId, piece);
       const good = { organization_id: organization, storage_config_id: storages[0]!.id };
       const headers = { schema: schemaOf(NAME), 'organization-id': organization, ...piece.headers };
@@ -89,7 +96,7 @@ export const garbage: Fault = {
       const dead = await experiment.deadLetterReasons();
       return [...pieces.keys()].every((id) => dead.has(id));
     };
-    await waitFor('Every piece of garbage is a dead letter', 30, allDead).catch(() => undefined);
+    await waitFor('Every piece of garbage is a dead letter', 60, allDead).catch(() => undefined);
     const dead = await experiment.deadLetterReasons();
     for (const [id, { what, reason }] of pieces) {
       experiment.require(dead.get(id) === reason, `the reason for ${what} is ${reason}; it is ${dead.get(id)}`);
@@ -99,7 +106,7 @@ export const garbage: Fault = {
       alive.every((name) => lab.workers.some((worker) => worker.name === name)),
       'no worker has ended',
     );
-    experiment.figures.push(`${pieces.size} kinds refused, each with its reason`);
+    experiment.figures.push(`${PIECES.length} kinds, ${pieces.size} pieces refused, each with its reason`);
   },
 };
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault } from '../fault.js';
-import { FAIR, NetworkProxy } from '../network-proxy.js';
+import { FAIR, NetworkProxy } from '../../servers/network-proxy.js';
 import { onlyThrough } from './only-through.js';
 
 export const networkBad: Fault = {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault } from '../fault.js';
-import { NetworkProxy } from '../network-proxy.js';
+import { NetworkProxy } from '../../servers/network-proxy.js';
 import { waitFor } from '../wait-for.js';
 import { onlyThrough } from './only-through.js';
 

@@ -34,13 +34,16 @@ export const poison: Fault = {
       await broker.close();
     }
     const began = Date.now();
-    await commands.sendCreates(experiment.count(200), organizations);
+    await commands.sendCreates(experiment.count(999), organizations);
     experiment.timed('all good ones done in', (await experiment.settled()) - began);
     const reason = await waitFor('The poison is among the dead letters', 20, async () =>
       (await experiment.deadLetterReasons()).get(id),
     );
     experiment.figures.push(`dead letter: ${reason}`);
-    const depth = await lab.brokerCtl('-q', 'list_queues', 'name', 'messages');
-    experiment.require(new RegExp(`${QUEUES.backupEvents}\\s+0`).test(depth), 'nothing else is held up');
+    // It is acknowledged a moment after it is among the dead letters.
+    await waitFor('Nothing else is held up', 5, async () => {
+      const depth = await lab.brokerCtl('-q', 'list_queues', 'name', 'messages');
+      return new RegExp(`${QUEUES.backupEvents}\\s+0`).test(depth);
+    });
   },
 };

@@ -1,7 +1,7 @@
 import { definitions } from '@stowage/messaging';
 import type { DataDirectory } from '../data-directory.js';
 
-const BROKER_USERS = [
+export const BROKER_USERS = [
   { name: 'gateway', role: 'gateway' },
   { name: 'storage-worker', role: 'storage-worker' },
   { name: 'backup', role: 'service' },

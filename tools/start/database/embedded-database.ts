@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { GATEWAY_ROLE } from '@stowage/entities';
+import { GATEWAY_ROLE, WORKER_ROLE } from '@stowage/entities';
 import { startPostgres, type Postgres } from '../../servers/index.js';
 import { findPostgresBinaries, othersMayEnter, privateOutside } from '../../servers/postgres-binaries.js';
 import { isRoot } from '../../servers/requirements.js';
@@ -12,6 +12,7 @@ import type { Database } from './database.js';
 const DATABASE = 'stowage';
 const OWNER = 'stowage';
 const GATEWAY = 'gateway';
+const WORKER = 'worker';
 
 /** The PostgreSQL that came with npm, in the data directory; as root in the name of `nobody`. */
 export async function embeddedDatabase(data: DataDirectory, say: (line: string) => void): Promise<Database> {
@@ -31,9 +32,10 @@ export async function embeddedDatabase(data: DataDirectory, say: (line: string) 
     return {
       ownerUrl: urlOf(OWNER),
       description: `PostgreSQL from npm on port ${server.port}, data in ${directory}`,
-      gatewayUrl: async () => {
-        await createGateway(superuser, data.password(`database-${GATEWAY}`));
-        return urlOf(GATEWAY);
+      applicationUrls: async () => {
+        await createMember(superuser, GATEWAY, data.password(`database-${GATEWAY}`), GATEWAY_ROLE);
+        await createMember(superuser, WORKER, data.password(`database-${WORKER}`), WORKER_ROLE);
+        return { gateway: urlOf(GATEWAY), worker: urlOf(WORKER) };
       },
       stop: () => server.stop(),
     };
@@ -51,7 +53,7 @@ function placeFor(data: DataDirectory, say: (line: string) => void): string {
   return place;
 }
 
-/** May also make the group role of the gateway, which belongs to the migrations. */
+/** May also make the group roles, which belong to the migrations. */
 const createOwner = (superuser: string, password: string) =>
   asSuperuser(superuser, async (client) => {
     await createLogin(client, OWNER, password);
@@ -59,10 +61,10 @@ const createOwner = (superuser: string, password: string) =>
     await client.query(`ALTER DATABASE ${DATABASE} OWNER TO ${OWNER}`);
   });
 
-const createGateway = (superuser: string, password: string) =>
+const createMember = (superuser: string, login: string, password: string, group: string) =>
   asSuperuser(superuser, async (client) => {
-    await createLogin(client, GATEWAY, password);
-    await client.query(`GRANT ${GATEWAY_ROLE} TO ${GATEWAY}`);
+    await createLogin(client, login, password);
+    await client.query(`GRANT ${group} TO ${login}`);
   });
 
 async function createLogin(client: Client, role: string, password: string): Promise<void> {

@@ -10,7 +10,7 @@ export async function givenDatabase(url: string): Promise<Database> {
   return {
     ownerUrl: url,
     description: `DATABASE_URL (${withoutPassword(url)})`,
-    gatewayUrl: async () => url,
+    applicationUrls: async () => ({ gateway: url, worker: url }),
     stop: async () => undefined,
   };
 }

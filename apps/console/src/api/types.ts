@@ -3,6 +3,7 @@ import type { components } from './schema.js';
 type Schemas = components['schemas'];
 
 export type AllowedNetwork = Schemas['AllowedNetwork'];
+export type AuditEntry = Schemas['AuditEntry'];
 export type Backup = Schemas['Backup'];
 export type Check = Schemas['Check'];
 export type CreateStorageConfig = Schemas['CreateStorageConfig'];
@@ -19,5 +20,6 @@ export type StorageSettings = Schemas['StorageSettings'];
 export type TestResult = Schemas['TestResult'];
 export type TestStorageConfig = Schemas['TestStorageConfig'];
 export type UsagePoint = Schemas['UsagePoint'];
+export type UpdateStorageSettings = Schemas['UpdateStorageSettings'];
 export type UpdateStorageConfig = Schemas['UpdateStorageConfig'];
 export type Provider = StorageConfig['provider'];

@@ -4,6 +4,8 @@ import { CopyButton } from '../ui/copy-button.js';
 
 interface HostKeyConfirmationProps {
   result: TestResult;
+  /** The key that was confirmed before, if any. */
+  pinned: string | null;
   onConfirm: (fields: { host_key_sha256: string }) => void;
 }
 
@@ -11,14 +13,30 @@ interface HostKeyConfirmationProps {
  * A key met for the first time is confirmed by a person who has compared it. One that differs from the pinned key is
  * shown, never taken over by a click: it takes the edit form, and all credentials again.
  */
-export function HostKeyConfirmation({ result: { code, host_key_sha256: met }, onConfirm }: HostKeyConfirmationProps) {
+export function HostKeyConfirmation({ result, pinned, onConfirm }: HostKeyConfirmationProps) {
+  const { code, host_key_sha256: met } = result;
   if (met === null) return null;
   if (code === 'ssh.host_key.changed') {
     return (
       <div className="host-key changed">
         <p>{text.hostKey.changed}</p>
-        <p className="muted">{text.hostKey.changedFingerprint}</p>
-        <code>{met}</code>
+        <dl className="host-keys">
+          {pinned !== null && (
+            <div>
+              <dt>{text.hostKey.pinned}</dt>
+              <dd>
+                <code>{pinned}</code>
+              </dd>
+            </div>
+          )}
+          <div>
+            <dt>{text.hostKey.shownNow}</dt>
+            <dd>
+              <code>{met}</code>
+            </dd>
+          </div>
+        </dl>
+        <p className="muted">{text.hostKey.whatNow}</p>
       </div>
     );
   }

@@ -27,7 +27,7 @@ export function TestPanel({ run, config }: { run: TestRun; config: StorageConfig
 
   return (
     <section className="test-panel" aria-label={text.test.label}>
-      <TestReport run={run} onApply={apply} applying={update.isPending} />
+      <TestReport run={run} onApply={apply} applying={update.isPending} pinned={config.host_key_sha256} />
       {update.error && <ProblemNotice error={update.error} />}
       {!run.running && (
         <button

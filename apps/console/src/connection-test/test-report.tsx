@@ -3,6 +3,7 @@ import type { TestResult } from '../api/types.js';
 import { formatDuration } from '../format/time.js';
 import { text } from '../text.js';
 import { ProblemNotice } from '../ui/problem-notice.js';
+import { CopyButton } from '../ui/copy-button.js';
 import { HostKeyConfirmation } from './host-key-confirmation.js';
 import { type LineState, type TestLine, testLines, type TestPhase } from './test-lines.js';
 import type { TestRun } from './use-connection-tests.js';
@@ -22,12 +23,14 @@ interface TestReportProps {
   /** Takes the suggested fields over and tests again. */
   onApply: (suggested: Record<string, string | number>) => void;
   applying?: boolean;
+  /** The host key that was confirmed, if any. */
+  pinned?: string | null;
 }
 
 const NOT_STARTED: TestRun = { running: false, checks: [], result: null, problem: null };
 
 /** A test as it runs and what came of it: the lines stand still from the start and only tick off. */
-export function TestReport({ run, onApply, applying = false }: TestReportProps) {
+export function TestReport({ run, onApply, applying = false, pinned = null }: TestReportProps) {
   const { checks, result, problem } = run ?? NOT_STARTED;
   const phase = phaseOf(run);
   return (
@@ -45,7 +48,7 @@ export function TestReport({ run, onApply, applying = false }: TestReportProps) 
           <LatencyLine latencyMs={result?.latency_ms ?? null} phase={phase} />
         </ol>
       )}
-      {result && <Advice result={result} onApply={onApply} applying={applying} />}
+      {result && <Advice {...{ result, onApply, applying, pinned }} />}
       {result && <AllSteps result={result} />}
     </div>
   );
@@ -97,7 +100,9 @@ function LatencyLine({ latencyMs, phase }: { latencyMs: number | null; phase: Te
   );
 }
 
-function Advice({ result, onApply, applying }: { result: TestResult } & Required<Omit<TestReportProps, 'run'>>) {
+type AdviceProps = { result: TestResult } & Required<Omit<TestReportProps, 'run'>>;
+
+function Advice({ result, onApply, applying, pinned }: AdviceProps) {
   const { code, hint, suggested_config: suggested, warnings } = result;
   const isHostKey = code === 'ssh.host_key.unknown' || code === 'ssh.host_key.changed';
   return (
@@ -110,7 +115,7 @@ function Advice({ result, onApply, applying }: { result: TestResult } & Required
           </p>
         </div>
       )}
-      {isHostKey && <HostKeyConfirmation result={result} onConfirm={onApply} />}
+      {isHostKey && <HostKeyConfirmation result={result} pinned={pinned} onConfirm={onApply} />}
       {suggested && !isHostKey && (
         <div className="test-suggestion">
           <button type="button" className="button primary" disabled={applying} onClick={() => onApply(suggested)}>
@@ -128,7 +133,22 @@ function Advice({ result, onApply, applying }: { result: TestResult } & Required
   );
 }
 
-function AllSteps({ result: { checks, evidence } }: { result: TestResult }) {
+/** What to run on a server that may reach the storage, to see the same; there is no secret in it. */
+function Reproduce({ command }: { command: string }) {
+  return (
+    <div className="reproduce">
+      <div className="section-head">
+        <h3>{text.test.reproduce}</h3>
+        <CopyButton value={command} />
+      </div>
+      <pre tabIndex={0} aria-label={text.test.reproduce}>
+        {command}
+      </pre>
+    </div>
+  );
+}
+
+function AllSteps({ result: { checks, evidence, reproduce } }: { result: TestResult }) {
   return (
     <details className="all-steps">
       <summary>{text.test.allSteps}</summary>
@@ -143,6 +163,7 @@ function AllSteps({ result: { checks, evidence } }: { result: TestResult }) {
           </li>
         ))}
       </ol>
+      {reproduce !== null && <Reproduce command={reproduce} />}
       {evidence !== null && (
         <p className="evidence">
           {text.test.evidence}: <code>{evidence}</code>
@@ -154,6 +175,6 @@ function AllSteps({ result: { checks, evidence } }: { result: TestResult }) {
 
 function describeChanges(suggested: Record<string, string | number>): string {
   return Object.entries(suggested)
-    .map(([field, value]) => `${field} to ${value}`)
+    .map(([field, value]) => text.test.setsTo(field, value))
     .join(', ');
 }

@@ -1,7 +1,9 @@
 import { createContext, useContext } from 'react';
 
+const POLL_MS = 4000;
+
 const LivenessContext = createContext(false);
 export const LivenessProvider = LivenessContext.Provider;
 
-/** Whether the event stream tells of every change; where it does not, queries ask again by themselves. */
-export const useLiveness = (): boolean => useContext(LivenessContext);
+/** How often to ask, in milliseconds: never while the event stream tells of every change. */
+export const usePolling = (): number | false => (useContext(LivenessContext) ? false : POLL_MS);

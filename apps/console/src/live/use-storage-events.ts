@@ -1,28 +1,37 @@
 import { useEffect, useState } from 'react';
-import { useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { fetchEvents } from '../api/client.js';
 import { asProblem } from '../api/problem.js';
+import type { Owner } from '../storages/owner.js';
+import { oneAtATime } from './one-at-a-time.js';
 
 const RECONNECT_MS = 2000;
 
-/** Follows the organization's events and asks again for what they touched. Tells whether the stream is open. */
-export function useStorageEvents(organizationId: string | null, enabled: boolean): boolean {
+/** Follows the owner's events and asks again for what they touched. Tells whether the stream is open. */
+export function useStorageEvents(owner: Owner | null, enabled: boolean): boolean {
   const queries = useQueryClient();
   const [live, setLive] = useState(false);
 
   useEffect(() => {
-    if (!enabled || organizationId === null) return undefined;
+    if (!enabled || owner === null) return undefined;
     const closing = new AbortController();
-    const onEvent = () => void queries.invalidateQueries({ queryKey: ['owner', organizationId] });
-    void follow(organizationId, closing.signal, { onOpen: setLive, onEvent });
+    const refresh = () => Promise.all(owner.liveKeys.map((queryKey) => askAgain(queries, queryKey)));
+    const onEvent = oneAtATime(refresh);
+    void follow(owner.eventsUrl, closing.signal, { onOpen: setLive, onEvent });
     return () => {
       closing.abort();
       setLive(false);
     };
-  }, [organizationId, enabled, queries]);
+  }, [owner, enabled, queries]);
 
   return live;
+}
+
+/** After an answer that is on its way: taken back, the first list would wait for the stream too. */
+async function askAgain(queries: QueryClient, queryKey: string[]): Promise<void> {
+  if (queries.isFetching({ queryKey }) > 0) await queries.refetchQueries({ queryKey }, { cancelRefetch: false });
+  await queries.invalidateQueries({ queryKey });
 }
 
 interface Follower {
@@ -30,8 +39,7 @@ interface Follower {
   onEvent: () => void;
 }
 
-async function follow(organizationId: string, signal: AbortSignal, { onOpen, onEvent }: Follower): Promise<void> {
-  const url = `/api/v1/backups/storage-events?organization_id=${organizationId}`;
+async function follow(url: string, signal: AbortSignal, { onOpen, onEvent }: Follower): Promise<void> {
   let lastEventId: string | undefined;
   while (!signal.aborted) {
     try {

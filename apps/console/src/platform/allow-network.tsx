@@ -1,20 +1,25 @@
+import { useQuery } from '@tanstack/react-query';
 import type { SubmitEvent } from 'react';
 import { useForm } from 'react-hook-form';
 import type { AllowedNetwork } from '../api/types.js';
+import { providersQuery } from '../storages/queries.js';
 import { text } from '../text.js';
+import { useUnsaved } from '../unsaved/unsaved.js';
 import { FormField } from '../ui/form-field.js';
-import { readNetwork } from './read-network.js';
+import { type NetworkEntries, type PrivateProvider, readNetwork } from './read-network.js';
 
 interface AllowNetworkProps {
   disabled: boolean;
   onAllow: (network: AllowedNetwork, onAllowed: () => void) => void;
 }
 
-const PROVIDERS = ['minio', 'sftp', 'ftp'] as const;
-const EMPTY = { cidr: '', ports: '', provider: 'minio' as (typeof PROVIDERS)[number], note: '' };
+const PROVIDERS: PrivateProvider[] = ['minio', 'sftp', 'ftp'];
+const EMPTY: NetworkEntries = { cidr: '', ports: '', providers: ['minio'], organizations: '', note: '' };
 
 export function AllowNetwork({ disabled, onAllow }: AllowNetworkProps) {
   const form = useForm({ defaultValues: EMPTY });
+  useUnsaved(form.formState.isDirty);
+  const known = useQuery(providersQuery).data ?? [];
   const allow = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     onAllow(readNetwork(form.getValues()), () => form.reset());
@@ -29,14 +34,22 @@ export function AllowNetwork({ disabled, onAllow }: AllowNetworkProps) {
         <FormField name="ports" label={text.platform.network.ports} help={text.platform.portsHelp}>
           {(control) => <input type="text" inputMode="numeric" {...form.register('ports')} {...control} />}
         </FormField>
-        <FormField name="provider" label={text.platform.network.providers} help={text.platform.providerHelp}>
-          {(control) => (
-            <select {...form.register('provider')} {...control}>
-              {PROVIDERS.map((provider) => (
-                <option key={provider}>{provider}</option>
-              ))}
-            </select>
-          )}
+        <fieldset className="network-providers">
+          <legend>{text.platform.network.providers}</legend>
+          {PROVIDERS.map((provider) => (
+            <label key={provider}>
+              <input type="checkbox" value={provider} {...form.register('providers')} />
+              {known.find((each) => each.provider === provider)?.label ?? provider}
+            </label>
+          ))}
+        </fieldset>
+        <FormField
+          name="organizations"
+          label={text.platform.network.organizations}
+          help={text.platform.organizationsHelp}
+          optional
+        >
+          {(control) => <input type="text" spellCheck={false} {...form.register('organizations')} {...control} />}
         </FormField>
         <FormField name="note" label={text.platform.network.note} help={text.platform.noteHelp} optional>
           {(control) => <input type="text" {...form.register('note')} {...control} />}

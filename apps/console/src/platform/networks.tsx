@@ -1,26 +1,26 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Trash2Icon } from 'lucide-react';
 import { api, dataOf } from '../api/client.js';
 import type { AllowedNetwork } from '../api/types.js';
-import { Loading } from '../ui/loading.js';
 import { ProblemNotice } from '../ui/problem-notice.js';
 import { text } from '../text.js';
 import { AllowNetwork } from './allow-network.js';
 
 const PATH = '/api/v1/backups/platform/egress-allowances';
-const KEY = ['egress-allowances'];
+
+export const networksQuery = queryOptions({
+  queryKey: ['egress-allowances'],
+  queryFn: async ({ signal }) => dataOf(await api.GET(PATH, { signal })).allowances,
+});
 
 /** The private networks that storage may live in. The API takes and gives the whole list. */
 export function Networks() {
   const queries = useQueryClient();
-  const networks = useQuery({
-    queryKey: KEY,
-    queryFn: async ({ signal }) => dataOf(await api.GET(PATH, { signal })).allowances,
-  });
+  const networks = useQuery(networksQuery);
   const replace = useMutation({
     mutationFn: async (allowances: AllowedNetwork[]) =>
       dataOf(await api.PUT(PATH, { body: { allowances } })).allowances,
-    onSuccess: (allowances) => queries.setQueryData(KEY, allowances),
+    onSuccess: (allowances) => queries.setQueryData(networksQuery.queryKey, allowances),
   });
 
   return (
@@ -28,7 +28,6 @@ export function Networks() {
       <h2>{text.platform.networks}</h2>
       <p className="field-help">{text.platform.networksHelp}</p>
       {networks.error && <ProblemNotice error={networks.error} onRetry={() => void networks.refetch()} />}
-      {networks.isPending && <Loading />}
       {networks.data && (
         <>
           <NetworkTable

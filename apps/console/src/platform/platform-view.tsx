@@ -1,6 +1,7 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
 import { api, dataOf } from '../api/client.js';
-import type { Provider, StorageSettings } from '../api/types.js';
+import type { Provider, StorageSettings, UpdateStorageSettings } from '../api/types.js';
+import { OpenAudit } from '../audit/open-audit.js';
 import { providersQuery, settingsQuery } from '../storages/queries.js';
 import { AddButton, Storages } from '../storages/storages-view.js';
 import { text } from '../text.js';
@@ -8,17 +9,33 @@ import { announce } from '../ui/announcements.js';
 import { Loading } from '../ui/loading.js';
 import { PageTitle } from '../ui/page-title.js';
 import { ProblemNotice } from '../ui/problem-notice.js';
-import { Networks } from './networks.js';
+import { Networks, networksQuery } from './networks.js';
 import './platform.css';
 
 export default function PlatformView() {
   const settings = useQuery(settingsQuery);
+  const pending = [settings.isPending, useQuery(providersQuery).isPending, useQuery(networksQuery).isPending];
+  // All at once, so that nothing moves when the next part comes.
+  const isLoading = pending.includes(true);
   return (
     <>
-      <PageTitle>{text.platform.title}</PageTitle>
-      <p className="lead">{text.platform.lead}</p>
+      <div className="page-head">
+        <div>
+          <PageTitle>{text.platform.title}</PageTitle>
+          <p className="lead">{text.platform.lead}</p>
+        </div>
+        <OpenAudit />
+      </div>
+      {isLoading ? <Loading /> : <Sections settings={settings} />}
+    </>
+  );
+}
+
+function Sections({ settings }: { settings: UseQueryResult<StorageSettings> }) {
+  return (
+    <>
       {settings.error && <ProblemNotice error={settings.error} onRetry={() => void settings.refetch()} />}
-      {settings.data ? <Settings settings={settings.data} /> : <Loading />}
+      {settings.data && <Settings settings={settings.data} />}
       <Networks />
       <div className="page-head platform-storages">
         <div>
@@ -36,7 +53,7 @@ function Settings({ settings }: { settings: StorageSettings }) {
   const providers = useQuery(providersQuery).data ?? [];
   const queries = useQueryClient();
   const update = useMutation({
-    mutationFn: async (body: { enabled_providers?: Provider[]; allow_org_byos?: boolean }) =>
+    mutationFn: async (body: UpdateStorageSettings) =>
       dataOf(await api.PATCH('/api/v1/backups/storage-settings', { body })),
     onSuccess: (changed) => {
       queries.setQueryData(settingsQuery.queryKey, changed);
@@ -49,10 +66,13 @@ function Settings({ settings }: { settings: StorageSettings }) {
     update.mutate({ enabled_providers: enabled ? [...others, provider] : others });
   };
 
+  // Beside what was refused: it may be fixed by the environment while the other is not.
+  const refusalOf = (field: keyof UpdateStorageSettings) =>
+    update.error && update.variables && field in update.variables && <ProblemNotice error={update.error} />;
+
   return (
     <section className="card platform-settings">
       <h2>{text.platform.offer}</h2>
-      {update.error && <ProblemNotice error={update.error} />}
       <label className="switch-row">
         <input
           type="checkbox"
@@ -67,9 +87,11 @@ function Settings({ settings }: { settings: StorageSettings }) {
           <span className="field-help">{text.platform.byosHelp}</span>
         </span>
       </label>
+      {refusalOf('allow_org_byos')}
       <fieldset disabled={update.isPending}>
         <legend>{text.platform.providers}</legend>
         <p className="field-help">{text.platform.providersHelp}</p>
+        {refusalOf('enabled_providers')}
         <div className="provider-switches">
           {providers.map(({ provider, label }) => (
             <label key={provider} className="switch-row">

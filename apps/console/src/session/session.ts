@@ -17,8 +17,10 @@ const listeners = new Set<() => void>();
 
 export const bearer = (): string => `Bearer ${token}`;
 
+export const currentSession = (): Session | null => session;
+
 export function useSession(): Session | null {
-  return useSyncExternalStore(subscribe, () => session);
+  return useSyncExternalStore(subscribe, currentSession);
 }
 
 /** Called again whenever the session changes; gives the function that ends it. */

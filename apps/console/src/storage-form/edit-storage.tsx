@@ -6,6 +6,7 @@ import { useUpdateStorage } from '../storages/queries.js';
 import { WithStorage } from '../storages/with-storage.js';
 import { text } from '../text.js';
 import { announce } from '../ui/announcements.js';
+import { forgetUnsaved } from '../unsaved/unsaved.js';
 import { BackLink } from '../ui/back-link.js';
 import { PageTitle } from '../ui/page-title.js';
 import { ProblemNotice } from '../ui/problem-notice.js';
@@ -53,6 +54,7 @@ function EditForm({ config, provider }: { config: StorageConfig; provider: Stora
       { config: base, body },
       {
         onSuccess: ({ name }) => {
+          forgetUnsaved();
           announce(text.form.saved(name));
           show({ name: 'storage', id: base.id });
         },

@@ -6,6 +6,7 @@ import { ProviderIcon } from '../storages/provider-icon.js';
 import { useCreateStorage } from '../storages/queries.js';
 import { text } from '../text.js';
 import { announce } from '../ui/announcements.js';
+import { forgetUnsaved, leave } from '../unsaved/unsaved.js';
 import { BackLink } from '../ui/back-link.js';
 import { PageTitle } from '../ui/page-title.js';
 import { ProblemNotice } from '../ui/problem-notice.js';
@@ -13,6 +14,7 @@ import { CredentialsNote } from './credentials-note.js';
 import { FormField } from '../ui/form-field.js';
 import { Guide } from './guide.js';
 import { Policy } from './policy.js';
+import { newIdempotencyKey } from './idempotency-key.js';
 import { createBody, emptyValues } from './request-body.js';
 import { StorageFields } from './storage-fields.js';
 import { TestBeforeSaving } from './test-before-saving.js';
@@ -33,7 +35,7 @@ export function NewStorageForm({ provider, configs, onOtherProvider }: NewStorag
   const test = useFormTest(form, () => createBody(provider, form.getValues()));
   const [refusal, setRefusal] = useState<unknown>(null);
   // The same form sent twice, after an answer that was lost, makes one storage.
-  const [idempotencyKey, setIdempotencyKey] = useState(() => crypto.randomUUID());
+  const [idempotencyKey, setIdempotencyKey] = useState(newIdempotencyKey);
 
   const save = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -43,6 +45,7 @@ export function NewStorageForm({ provider, configs, onOtherProvider }: NewStorag
       { body: createBody(provider, form.getValues()), idempotencyKey },
       {
         onSuccess: ({ name }) => {
+          forgetUnsaved();
           announce(text.form.saved(name));
           show({ name: 'storages' });
         },
@@ -53,13 +56,13 @@ export function NewStorageForm({ provider, configs, onOtherProvider }: NewStorag
 
   const onChange = () => {
     test.forget();
-    if (create.isError) setIdempotencyKey(crypto.randomUUID());
+    if (create.isError) setIdempotencyKey(newIdempotencyKey());
   };
 
   const current = configs.find(({ is_default }) => is_default);
   return (
     <>
-      <BackLink label={text.form.otherProvider} onClick={onOtherProvider} />
+      <BackLink label={text.form.otherProvider} onClick={() => leave(onOtherProvider)} />
       <div className="form-title">
         <ProviderIcon provider={provider.provider} />
         <PageTitle>{text.form.addTitle(provider.label)}</PageTitle>

@@ -13,6 +13,7 @@ describe('readAddress', () => {
     ['cloudflare_r2', `https://${ACCOUNT}.eu.r2.cloudflarestorage.com`, { account_id: ACCOUNT, jurisdiction: 'eu' }],
     ['aws_s3', 's3://backups/odoo/daily', { bucket: 'backups', path_prefix: 'odoo/daily' }],
     ['aws_s3', 'https://backups.s3.eu-west-1.amazonaws.com', { bucket: 'backups', region: 'eu-west-1' }],
+    ['aws_s3', 'https://s3.eusc-de-east-1.amazonaws.eu/backups', { bucket: 'backups', region: 'eusc-de-east-1' }],
     [
       'aws_s3',
       'https://s3.ap-southeast-2.amazonaws.com/backups/x',
@@ -32,9 +33,9 @@ describe('readAddress', () => {
     [
       'sftp',
       'sftp://ann@nas.example.com:2222/srv/backups/',
-      { host: 'nas.example.com', port: '2222', access_key: 'ann', bucket: '/srv/backups' },
+      { host: 'nas.example.com', port: '2222', access_key: 'ann', bucket: 'srv/backups' },
     ],
-    ['ftp', 'ftps://ftp.example.com', { host: 'ftp.example.com', tls: 'implicit' }],
+    ['ftp', 'ftps://ftp.example.com', { host: 'ftp.example.com', tls: 'explicit' }],
   ])('reads for %s what %s says', (provider, pasted, fields) => {
     expect(readAddress(provider, pasted)).toEqual(fields);
   });

@@ -5,6 +5,7 @@ import { useUpdateStorage } from '../storages/queries.js';
 import { WithStorage } from '../storages/with-storage.js';
 import { text } from '../text.js';
 import { announce } from '../ui/announcements.js';
+import { forgetUnsaved } from '../unsaved/unsaved.js';
 import { BackLink } from '../ui/back-link.js';
 import { PageTitle } from '../ui/page-title.js';
 import { ProblemNotice } from '../ui/problem-notice.js';
@@ -41,6 +42,7 @@ function RotateForm({ config, provider }: { config: StorageConfig; provider: Sto
       { config, body: changeBody(provider, form.getValues(), config) },
       {
         onSuccess: ({ name }) => {
+          forgetUnsaved();
           announce(text.form.rotated(name));
           show({ name: 'storage', id: config.id });
         },

@@ -12,7 +12,7 @@ export function TestBeforeSaving({ test }: { test: FormTest }) {
   }, [running]);
   return (
     <section ref={panel} className="card" aria-label={text.test.label}>
-      <TestReport run={test.run ?? null} onApply={test.apply} />
+      <TestReport run={test.run ?? null} onApply={test.apply} pinned={test.pinned()} />
     </section>
   );
 }

@@ -10,6 +10,8 @@ export interface FormTest {
   start: () => Promise<TestResult | null>;
   /** Puts suggested values into the form and tests again. */
   apply: (suggested: Record<string, string | number>) => void;
+  /** The host key that stands in the form, if any. */
+  pinned: () => string | null;
   /** What was tested is not what stands in the form any more. */
   forget: () => void;
 }
@@ -30,6 +32,7 @@ export function useFormTest(form: StorageForm, body: () => TestStorageConfig): F
       for (const [name, value] of Object.entries(suggested)) form.setValue(name, String(value), { shouldDirty: true });
       void start();
     },
+    pinned: () => String(form.getValues('host_key_sha256') ?? '') || null,
     forget: () => tests.dismiss(THE_TEST),
   };
 }

@@ -1,6 +1,6 @@
-import { useEffect } from 'react';
 import { useForm, type UseFormReturn } from 'react-hook-form';
 import { asProblem, type ProblemError } from '../api/problem.js';
+import { useUnsaved } from '../unsaved/unsaved.js';
 import type { FormValues } from './request-body.js';
 
 export type StorageForm = UseFormReturn<FormValues>;
@@ -11,7 +11,7 @@ export type StorageForm = UseFormReturn<FormValues>;
  */
 export function useStorageForm(initial: FormValues): StorageForm {
   const form = useForm<FormValues>({ defaultValues: initial });
-  useWarningBeforeUnload(form.formState.isDirty);
+  useUnsaved(form.formState.isDirty);
   return form;
 }
 
@@ -21,13 +21,4 @@ export function showFieldErrors(form: StorageForm, error: unknown): ProblemError
   const known = problem.errors.filter(({ field }) => field in form.getValues());
   known.forEach(({ field, message }, index) => form.setError(field, { message }, { shouldFocus: index === 0 }));
   return known.length > 0 && known.length === problem.errors.length ? null : problem;
-}
-
-function useWarningBeforeUnload(dirty: boolean): void {
-  useEffect(() => {
-    if (!dirty) return undefined;
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener('beforeunload', warn);
-    return () => window.removeEventListener('beforeunload', warn);
-  }, [dirty]);
 }

@@ -1,39 +1,48 @@
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
 import { Trash2Icon } from 'lucide-react';
 import { useState } from 'react';
 import { api, dataOf } from '../api/client.js';
+import { pageOf } from '../api/page.js';
 import type { Backup, StorageConfig } from '../api/types.js';
 import { formatBytes } from '../format/bytes.js';
 import { formatTime } from '../format/time.js';
+import { usePolling } from '../live/liveness.js';
 import { useMay } from '../storages/owner.js';
 import { text } from '../text.js';
 import { ConfirmDialog } from '../ui/confirm-dialog.js';
 import { Loading } from '../ui/loading.js';
 import { ProblemNotice } from '../ui/problem-notice.js';
+import { ShowMore } from '../ui/show-more.js';
 import { useOperation } from './use-operation.js';
 
 const BASE = '/api/v1/backups';
-const SHOWN = 100;
-const POLL_MS = 4000;
+const PAGE = 50;
 
 export function Backups({ config, organizationId }: { config: StorageConfig; organizationId: string }) {
-  const backups = useQuery({
+  const refetchInterval = usePolling();
+  const backups = useInfiniteQuery({
     queryKey: ['owner', organizationId, 'backups', config.id],
-    queryFn: async ({ signal }) =>
-      dataOf(
+    queryFn: async ({ pageParam: cursor, signal }) =>
+      pageOf(
         await api.GET(`${BASE}/organization/{organization_id}/backups`, {
-          params: { path: { organization_id: organizationId }, query: { storage_config_id: config.id, limit: SHOWN } },
+          params: {
+            path: { organization_id: organizationId },
+            query: { storage_config_id: config.id, limit: PAGE, cursor },
+          },
           signal,
         }),
       ),
-    refetchInterval: POLL_MS,
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ next }) => next ?? undefined,
+    refetchInterval,
   });
   return (
     <section className="card">
       <h2>{text.storage.backups}</h2>
       {backups.error && <ProblemNotice error={backups.error} onRetry={() => void backups.refetch()} />}
       {backups.isPending && <Loading />}
-      {backups.data && <BackupTable backups={backups.data} />}
+      {backups.data && <BackupTable backups={backups.data.pages.flatMap(({ items }) => items)} />}
+      <ShowMore pages={backups} />
     </section>
   );
 }

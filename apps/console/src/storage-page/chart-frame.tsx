@@ -1,44 +1,29 @@
-import type { ReactElement } from 'react';
-import { ResponsiveContainer } from 'recharts';
-
-const HEIGHT_PX = 180;
+import { type ReactNode, Suspense } from 'react';
 
 interface ChartFrameProps {
   title: string;
-  /** The chart in one sentence, for those who do not see it. */
-  summary: string;
-  children: ReactElement;
+  /** The chart in one sentence, for those who do not see it; null while there is nothing to draw. */
+  summary: string | null;
+  /** Said in place of the chart while there is nothing to draw. */
+  empty: string;
+  children: ReactNode;
 }
 
-export function ChartFrame({ title, summary, children }: ChartFrameProps) {
+/** As large without its chart as with it, so that nothing moves when it comes. */
+export function ChartFrame({ title, summary, empty, children }: ChartFrameProps) {
   return (
     <figure className="chart">
       <figcaption>
         <h3>{title}</h3>
-        <p className="muted">{summary}</p>
+        {summary !== null && <p className="muted">{summary}</p>}
       </figcaption>
-      <div aria-hidden>
-        <ResponsiveContainer width="100%" height={HEIGHT_PX}>
-          {children}
-        </ResponsiveContainer>
-      </div>
+      {summary === null ? (
+        <p className="chart-area-empty muted">{empty}</p>
+      ) : (
+        <div className="chart-drawing" aria-hidden>
+          <Suspense>{children}</Suspense>
+        </div>
+      )}
     </figure>
   );
 }
-
-/** The same for every chart, so that they can be read side by side. */
-export const timeAxis = {
-  dataKey: 'time',
-  type: 'number',
-  scale: 'time',
-  domain: ['dataMin', 'dataMax'],
-  tickFormatter: (time: number) => new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric' }).format(time),
-  tickLine: false,
-  minTickGap: 48,
-} as const;
-
-export const valueAxis = { width: 64, tickLine: false, axisLine: false, tickCount: 4 } as const;
-
-/** Points with their time as a number, as an axis wants it. */
-export const onTimeAxis = <T extends { at: string }>(points: T[]): (T & { time: number })[] =>
-  points.map((point) => ({ ...point, time: Date.parse(point.at) }));

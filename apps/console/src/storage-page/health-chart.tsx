@@ -1,19 +1,14 @@
-import { CartesianGrid, ComposedChart, Line, Scatter, Tooltip, XAxis, YAxis } from 'recharts';
+import { CartesianGrid, ComposedChart, Line, Scatter, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import type { HealthPoint } from '../api/types.js';
-import { formatCount } from '../format/bytes.js';
 import { formatTime } from '../format/time.js';
 import { text } from '../text.js';
-import { ChartFrame, onTimeAxis, timeAxis, valueAxis } from './chart-frame.js';
+import { onTimeAxis, timeAxis, valueAxis } from './chart-axes.js';
 
 /** The latency of each test that passed; one that failed is a mark on the floor of the chart. */
 export default function HealthChart({ points }: { points: HealthPoint[] }) {
-  const failed = points.filter(({ status }) => status === 'failing').length;
   const data = onTimeAxis(points).map((point) => ({ ...point, failed: point.status === 'failing' ? 0 : null }));
   return (
-    <ChartFrame
-      title={text.storage.healthOverTime}
-      summary={text.storage.healthSummary(formatCount(points.length), formatCount(failed))}
-    >
+    <ResponsiveContainer width="100%" height="100%">
       <ComposedChart data={data} accessibilityLayer={false}>
         <CartesianGrid vertical={false} />
         <XAxis {...timeAxis} />
@@ -39,6 +34,6 @@ export default function HealthChart({ points }: { points: HealthPoint[] }) {
           isAnimationActive={false}
         />
       </ComposedChart>
-    </ChartFrame>
+    </ResponsiveContainer>
   );
 }

@@ -9,7 +9,7 @@ import { ProviderIcon } from '../storages/provider-icon.js';
 import { StorageActionsProvider, useStorageActions } from '../storages/storage-actions.js';
 import { StorageBadges } from '../storages/storage-badges.js';
 import { StorageFacts } from '../storages/storage-facts.js';
-import StorageMenu from '../storages/storage-menu.js';
+import { MoreActions } from '../storages/more-actions.js';
 import { WithStorage } from '../storages/with-storage.js';
 import { text } from '../text.js';
 import { BackLink } from '../ui/back-link.js';
@@ -61,7 +61,7 @@ function Head({ config, provider }: { config: StorageConfig; provider: StoragePr
           <button type="button" className="button" disabled={run?.running} onClick={() => void test(config)}>
             {text.storages.test}
           </button>
-          <StorageMenu config={config} nameId={TITLE_ID} />
+          <MoreActions config={config} nameId={TITLE_ID} />
         </div>
       </div>
       <StorageFacts config={config} />

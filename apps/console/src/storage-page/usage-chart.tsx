@@ -1,14 +1,13 @@
-import { Area, CartesianGrid, ComposedChart, Line, Tooltip, XAxis, YAxis } from 'recharts';
+import { Area, CartesianGrid, ComposedChart, Line, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import type { UsagePoint } from '../api/types.js';
 import { formatBytes } from '../format/bytes.js';
 import { formatTime } from '../format/time.js';
 import { text } from '../text.js';
-import { ChartFrame, onTimeAxis, timeAxis, valueAxis } from './chart-frame.js';
+import { onTimeAxis, timeAxis, valueAxis } from './chart-axes.js';
 
 export default function UsageChart({ points }: { points: UsagePoint[] }) {
-  const sizeAt = (index: number) => formatBytes(points.at(index)?.measured_size_bytes ?? 0);
   return (
-    <ChartFrame title={text.storage.usageOverTime} summary={text.storage.usageSummary(sizeAt(0), sizeAt(-1))}>
+    <ResponsiveContainer width="100%" height="100%">
       <ComposedChart data={onTimeAxis(points)} accessibilityLayer={false}>
         <CartesianGrid vertical={false} />
         <XAxis {...timeAxis} />
@@ -31,6 +30,6 @@ export default function UsageChart({ points }: { points: UsagePoint[] }) {
           isAnimationActive={false}
         />
       </ComposedChart>
-    </ChartFrame>
+    </ResponsiveContainer>
   );
 }

@@ -51,19 +51,24 @@ export function Usage({ config }: { config: StorageConfig }) {
           <dt>{text.storage.measured}</dt>
           <MeasuredSize measured={config.measured} />
         </div>
-        {config.measured && (
-          <div className="usage-drift">
-            <dt>{text.storage.drift}</dt>
-            <dd>{describeDrift(config.measured)}</dd>
-          </div>
-        )}
+        <div className="usage-drift">
+          <dt>{text.storage.drift}</dt>
+          <dd>{config.measured ? describeDrift(config.measured) : text.storage.driftUnknown}</dd>
+        </div>
       </dl>
     </section>
   );
 }
 
 function MeasuredSize({ measured }: { measured: Measured | null }) {
-  if (!measured) return <dd className="muted">{text.storage.neverMeasured}</dd>;
+  if (!measured) {
+    return (
+      <>
+        <dd className="usage-size">{text.facts.none}</dd>
+        <dd className="muted">{text.storage.neverMeasured}</dd>
+      </>
+    );
+  }
   return (
     <>
       <dd className="usage-size">{formatBytes(measured.size_bytes)}</dd>

@@ -1,10 +1,12 @@
 import { createContext, useContext } from 'react';
 import { api, dataOf } from '../api/client.js';
-import type { CreateStorageConfig, StorageConfig, UpdateStorageConfig } from '../api/types.js';
+import { type Page, pageOf } from '../api/page.js';
+import type { AuditEntry, CreateStorageConfig, StorageConfig, UpdateStorageConfig } from '../api/types.js';
 import { may, type OrganizationPermission } from '../session/claims.js';
 import { useSession } from '../session/session.js';
 
 const BASE = '/api/v1/backups';
+const AUDIT_PAGE = 50;
 
 /** Whose storages are shown: an organization's, or the platform's own. The same pages serve both. */
 export interface Owner {
@@ -17,6 +19,12 @@ export interface Owner {
   /** @throws ProblemError with status 412 when somebody else changed it since `version` */
   update(config: Pick<StorageConfig, 'id' | 'version'>, body: UpdateStorageConfig): Promise<StorageConfig>;
   remove(config: Pick<StorageConfig, 'id' | 'version'>): Promise<unknown>;
+  /** What was done, the newest first. */
+  audit(cursor: string | undefined, signal: AbortSignal): Promise<Page<AuditEntry>>;
+  /** Of the stream that tells of every change. */
+  eventsUrl: string;
+  /** Which queries such a change may touch. */
+  liveKeys: string[][];
   testInputUrl(): string;
   testSavedUrl(id: string, depth: 'quick' | 'full'): string;
 }
@@ -45,6 +53,12 @@ export function organizationOwner(organizationId: string): Owner {
       api.DELETE(`${BASE}/storage-configs/{id}`, {
         params: { path: { id }, header: { 'If-Match': entityTag(version) } },
       }),
+    audit: async (cursor, signal) =>
+      pageOf(
+        await api.GET(`${BASE}/storage-audit`, { params: { query: { ...query, limit: AUDIT_PAGE, cursor } }, signal }),
+      ),
+    eventsUrl: `${BASE}/storage-events?organization_id=${organizationId}`,
+    liveKeys: [['owner', organizationId]],
     testInputUrl: () => `${BASE}/storage-configs/test-connection?organization_id=${organizationId}`,
     testSavedUrl: (id, depth) => `${BASE}/storage-configs/${id}/test?depth=${depth}`,
   };
@@ -72,6 +86,12 @@ export const PLATFORM_OWNER: Owner = {
     api.DELETE(`${BASE}/platform/storage-configs/{id}`, {
       params: { path: { id }, header: { 'If-Match': entityTag(version) } },
     }),
+  audit: async (cursor, signal) =>
+    pageOf(
+      await api.GET(`${BASE}/platform/storage-audit`, { params: { query: { limit: AUDIT_PAGE, cursor } }, signal }),
+    ),
+  eventsUrl: `${BASE}/platform/storage-events`,
+  liveKeys: [['owner', 'platform'], ['settings'], ['egress-allowances']],
   testInputUrl: () => `${BASE}/platform/storage-configs/test-connection`,
   testSavedUrl: (id, depth) => `${BASE}/platform/storage-configs/${id}/test?depth=${depth}`,
 };

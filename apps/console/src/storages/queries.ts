@@ -1,4 +1,4 @@
-import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, dataOf } from '../api/client.js';
 import type {
   CreateStorageConfig,
@@ -7,12 +7,10 @@ import type {
   StorageProvider,
   UpdateStorageConfig,
 } from '../api/types.js';
-import { useLiveness } from '../live/liveness.js';
+import { usePolling } from '../live/liveness.js';
 import { type Owner, useOwner } from './owner.js';
 
 const BASE = '/api/v1/backups';
-/** How often to ask where no event stream tells of changes. */
-const POLL_MS = 4000;
 
 const configsKey = (owner: Owner) => ['owner', owner.key, 'configs'];
 
@@ -27,14 +25,20 @@ export const settingsQuery = queryOptions({
   queryFn: async ({ signal }) => dataOf(await api.GET(`${BASE}/storage-settings`, { signal })),
 });
 
+const storagesQuery = (owner: Owner) =>
+  queryOptions({ queryKey: configsKey(owner), queryFn: ({ signal }) => owner.list(signal) });
+
+/** Asks for what the first view shows before anything is drawn; the views then find it asked for. */
+export function askEarly(queries: QueryClient, owner: Owner): void {
+  void queries.prefetchQuery(storagesQuery(owner));
+  void queries.prefetchQuery(providersQuery);
+  void queries.prefetchQuery(settingsQuery);
+}
+
 export function useStorages() {
   const owner = useOwner();
-  const live = useLiveness();
-  return useQuery({
-    queryKey: configsKey(owner),
-    queryFn: ({ signal }) => owner.list(signal),
-    refetchInterval: live ? false : POLL_MS,
-  });
+  const refetchInterval = usePolling();
+  return useQuery({ ...storagesQuery(owner), refetchInterval });
 }
 
 /** Undefined while they are loading. */

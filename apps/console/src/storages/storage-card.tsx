@@ -1,11 +1,12 @@
-import { EllipsisIcon } from 'lucide-react';
-import { lazy, Suspense, useId } from 'react';
+import { memo, useId } from 'react';
 import type { StorageConfig } from '../api/types.js';
 import { TestPanel } from '../connection-test/test-panel.js';
-import { placeHref, readPlace, show } from '../navigation.js';
+import { show } from '../navigation.js';
+import { placeHref, readPlace } from '../place.js';
 import { text } from '../text.js';
 import { placeOf } from './arrange.js';
 import { HealthReason } from './health.js';
+import { MoreActions } from './more-actions.js';
 import { useMay } from './owner.js';
 import { ProviderIcon } from './provider-icon.js';
 import { useProvider } from './queries.js';
@@ -13,10 +14,8 @@ import { useStorageActions } from './storage-actions.js';
 import { StorageBadges } from './storage-badges.js';
 import { StorageFacts } from './storage-facts.js';
 
-// The list is there before its menus are.
-const StorageMenu = lazy(() => import('./storage-menu.js'));
-
-export function StorageCard({ config }: { config: StorageConfig }) {
+/** Drawn again only when its storage changes: a long list that scrolls draws itself at each frame. */
+export const StorageCard = memo(function StorageCard({ config }: { config: StorageConfig }) {
   const nameId = useId();
   const { tests } = useStorageActions();
   const run = tests.runs[config.id];
@@ -39,7 +38,7 @@ export function StorageCard({ config }: { config: StorageConfig }) {
       {run ? <TestPanel run={run} config={config} /> : <HealthReason config={config} />}
     </article>
   );
-}
+});
 
 function StorageLink({ config: { id, name } }: { config: StorageConfig }) {
   const view = { name: 'storage', id } as const;
@@ -59,14 +58,6 @@ function StorageLink({ config: { id, name } }: { config: StorageConfig }) {
 
 function ProviderLabel({ config }: { config: StorageConfig }) {
   return <>{useProvider(config.provider)?.label ?? config.provider}</>;
-}
-
-function MenuToCome() {
-  return (
-    <span className="button icon" aria-hidden>
-      <EllipsisIcon size={18} />
-    </span>
-  );
 }
 
 /** The name of the storage describes its buttons, so that each keeps the label of the documentation. */
@@ -89,9 +80,7 @@ function CardActions({ config, nameId }: { config: StorageConfig; nameId: string
       >
         {text.storages.test}
       </button>
-      <Suspense fallback={<MenuToCome />}>
-        <StorageMenu config={config} nameId={nameId} />
-      </Suspense>
+      <MoreActions config={config} nameId={nameId} />
     </div>
   );
 }

@@ -2,11 +2,13 @@ import type { ReactNode } from 'react';
 import type { StorageConfig } from '../api/types.js';
 import { formatBytes, formatCount } from '../format/bytes.js';
 import { formatAgo, formatTime } from '../format/time.js';
+import { useMinute } from '../format/use-minute.js';
 import { text } from '../text.js';
 import { HealthStatus } from './health.js';
 
 /** The numbers of a storage, the same on its card and on its page. */
 export function StorageFacts({ config }: { config: StorageConfig }) {
+  useMinute();
   const { health, credentials } = config;
   return (
     <dl className="facts">

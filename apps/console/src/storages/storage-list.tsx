@@ -32,22 +32,25 @@ function LongList({ configs }: { configs: StorageConfig[] }) {
     getItemKey: (index) => configs[index]!.id,
     overscan: 6,
     scrollMargin: top,
+    directDomUpdates: true,
+    directDomUpdatesMode: 'position',
   });
   return (
     <ul
-      ref={list}
+      ref={(element) => {
+        list.current = element;
+        virtualizer.containerRef(element);
+      }}
       className="storages long"
       aria-label={text.storages.list}
-      style={{ height: virtualizer.getTotalSize() }}
     >
-      {virtualizer.getVirtualItems().map(({ key, index, start }) => (
+      {virtualizer.getVirtualItems().map(({ key, index }) => (
         <li
           key={key}
           data-index={index}
           ref={virtualizer.measureElement}
           aria-setsize={configs.length}
           aria-posinset={index + 1}
-          style={{ transform: `translateY(${start - top}px)` }}
         >
           <StorageCard config={configs[index]!} />
         </li>

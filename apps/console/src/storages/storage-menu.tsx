@@ -1,19 +1,24 @@
 import { Menu } from '@base-ui/react/menu';
 import { EllipsisIcon } from 'lucide-react';
+import { useEffect, useRef } from 'react';
 import type { StorageConfig } from '../api/types.js';
 import { show } from '../navigation.js';
 import { text } from '../text.js';
 import { useMay } from './owner.js';
 import { useStorageActions } from './storage-actions.js';
 
+/** Opens as soon as it is there. */
 export default function StorageMenu({ config, nameId }: { config: StorageConfig; nameId: string }) {
   const { test, ask } = useStorageActions();
   const mayUpdate = useMay('org.storage.update');
   const mayDelete = useMay('org.storage.delete');
   const { id } = config;
+  const trigger = useRef<HTMLButtonElement>(null);
+  // A click and not `defaultOpen`, which would not put the focus on the first item.
+  useEffect(() => trigger.current?.click(), []);
   return (
     <Menu.Root>
-      <Menu.Trigger className="button icon" aria-label={text.storages.more} aria-describedby={nameId}>
+      <Menu.Trigger ref={trigger} className="button icon" aria-label={text.storages.more} aria-describedby={nameId}>
         <EllipsisIcon size={18} aria-hidden />
       </Menu.Trigger>
       <Menu.Portal>

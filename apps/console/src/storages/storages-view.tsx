@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { PlusIcon } from 'lucide-react';
 import { useState } from 'react';
 import type { StorageConfig, StorageSettings } from '../api/types.js';
+import { OpenAudit } from '../audit/open-audit.js';
 import { useConnectionTests } from '../connection-test/use-connection-tests.js';
 import { show } from '../navigation.js';
 import { text } from '../text.js';
@@ -11,7 +12,7 @@ import { ProblemNotice } from '../ui/problem-notice.js';
 import { arrange, type Sorting } from './arrange.js';
 import { EmptyStorages } from './empty-storages.js';
 import { useMay, useOwner } from './owner.js';
-import { settingsQuery, useStorages } from './queries.js';
+import { providersQuery, settingsQuery, useStorages } from './queries.js';
 import { StorageActionsProvider } from './storage-actions.js';
 import { StorageList } from './storage-list.js';
 import { Toolbar } from './toolbar.js';
@@ -30,7 +31,10 @@ export function StoragesView() {
           <PageTitle>{isPlatform ? text.storages.platformTitle : text.storages.title}</PageTitle>
           <p className="lead">{isPlatform ? text.storages.platformLead : text.storages.lead}</p>
         </div>
-        <AddButton />
+        <div className="page-actions">
+          <OpenAudit />
+          <AddButton />
+        </div>
       </div>
       <Storages />
     </>
@@ -40,7 +44,10 @@ export function StoragesView() {
 /** The storages of the owner, or why there are none. Platform storage is shown below the settings of the platform. */
 export function Storages() {
   const storages = useStorages();
-  if (storages.data) return storages.data.length === 0 ? <EmptyStorages /> : <Filled configs={storages.data} />;
+  const providers = useQuery(providersQuery);
+  // The labels of the providers come with the list, so that no word changes in it.
+  if (storages.data && !providers.isPending)
+    return storages.data.length === 0 ? <EmptyStorages /> : <Filled configs={storages.data} />;
   if (storages.error) return <ProblemNotice error={storages.error} onRetry={() => void storages.refetch()} />;
   return <Loading />;
 }
@@ -50,10 +57,14 @@ function Filled({ configs }: { configs: StorageConfig[] }) {
   const [sorting, setSorting] = useState<Sorting>('name');
   const tests = useConnectionTests();
   const shown = arrange(configs, { query, sorting });
-  const hasDefault = configs.some(({ is_default }) => is_default);
+  const current = configs.find(({ is_default }) => is_default);
   return (
     <>
-      {!hasDefault && <p className="notice warning">{text.storages.noDefault}</p>}
+      {!current?.is_active && (
+        <p className="notice warning">
+          {current ? text.storages.defaultInactive(current.name) : text.storages.noDefault}
+        </p>
+      )}
       {configs.length > MANY && <Toolbar {...{ query, setQuery, sorting, setSorting }} shown={shown.length} />}
       <StorageActionsProvider configs={configs} tests={tests}>
         {shown.length > 0 ? <StorageList configs={shown} /> : <p className="muted">{text.storages.noneFound(query)}</p>}

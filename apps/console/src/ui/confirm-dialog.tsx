@@ -8,6 +8,8 @@ export interface ConfirmDialogProps {
   title: string;
   children: ReactNode;
   confirm: string;
+  /** Of the way back. */
+  cancel?: string;
   dangerous?: boolean;
   pending: boolean;
   error: unknown;
@@ -19,7 +21,18 @@ export interface ConfirmDialogProps {
 
 /** Asks before something that is not done by the way. Stays open while it runs, and when it is refused. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
-  const { title, children, confirm, dangerous, pending, error, onRefused, onConfirm, onClose } = props;
+  const {
+    title,
+    children,
+    confirm,
+    cancel = text.cancel,
+    dangerous,
+    pending,
+    error,
+    onRefused,
+    onConfirm,
+    onClose,
+  } = props;
   return (
     <AlertDialog.Root open onOpenChange={(open) => !open && onClose()}>
       <AlertDialog.Portal>
@@ -36,7 +49,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
             </>
           )}
           <div className="dialog-actions">
-            <AlertDialog.Close className="button">{text.cancel}</AlertDialog.Close>
+            <AlertDialog.Close className="button">{cancel}</AlertDialog.Close>
             <button
               type="button"
               className={`button ${dangerous ? 'danger' : 'primary'}`}

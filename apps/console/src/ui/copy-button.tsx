@@ -4,8 +4,10 @@ import { text } from '../text.js';
 
 const SHOWN_MS = 2000;
 
+/** Not there where the browser has no clipboard for it: on a page over plain HTTP. What it would copy can be selected. */
 export function CopyButton({ value }: { value: string }) {
   const [copied, setCopied] = useState(false);
+  if (!('clipboard' in navigator)) return null;
   const copy = async () => {
     await navigator.clipboard.writeText(value);
     setCopied(true);

@@ -24,7 +24,7 @@ export class BackupsService {
     organizationId: string,
     { storage_config_id: storageConfigId, ...page }: BackupListQuery,
   ): Promise<Page<Backup>> {
-    const rows = await this.database.read((manager) => {
+    const rows = await this.database.read([organizationId], (manager) => {
       const query = manager
         .createQueryBuilder(BackupEntity, 'backup')
         .where({ organizationId, state: SHOWN, ...(storageConfigId !== undefined && { storageConfigId }) });
@@ -35,7 +35,9 @@ export class BackupsService {
 
   /** The objects are removed and seen gone, then the record: the operation tells how far that is. */
   async remove(id: string, from: Origin): Promise<Operation> {
-    const row = await this.database.read((manager) => manager.findOneBy(BackupEntity, { id, state: SHOWN }));
+    const row = await this.database.read(from.caller.organizationIds, (manager) =>
+      manager.findOneBy(BackupEntity, { id, state: SHOWN }),
+    );
     if (!row) throw notFound();
     from.caller.requireIn(row.organizationId, 'org.storage.delete');
     const request: GatewayBackupDelete = from.asking({

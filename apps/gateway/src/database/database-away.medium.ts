@@ -6,10 +6,14 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { generateWorkerKeys, publicHalf } from '@stowage/encryption';
 import { InProcessBroker } from '@stowage/messaging';
 import { createGateway } from '../create-gateway.js';
+import { R2_BODY } from '../testing/bodies.js';
+import { ScriptedWorker, SILENCE } from '../testing/scripted-worker.js';
 import { testEnvironment, TestOrganization } from '../testing/test-gateway.js';
 
 /** Generous: what is proven is that there is an end, and that it comes from us. */
 const AN_END_MS = 8_000;
+/** rest.md gives a write 5 s; some is for the way. */
+const WRITE_MS = 5_500;
 
 describe.each([
   ['refuses connections', refusingPort],
@@ -55,6 +59,26 @@ describe.each([
         headers: { authorization: `Bearer ${await organization.token()}` },
         signal: AbortSignal.timeout(AN_END_MS),
       });
+      expect(response.status).toBe(503);
+      expect(response.headers.get('retry-after')).toBe('5');
+      await expect(response.json()).resolves.toMatchObject({ code: 'request.unavailable' });
+    },
+    AN_END_MS + 2_000,
+  );
+
+  it(
+    'makes a write that the worker does not answer a 503 within its deadline: the time to look for its outcome is part of it',
+    async () => {
+      const worker = new ScriptedWorker(broker);
+      worker.on('storage.create', () => SILENCE);
+      await worker.start();
+      const answer = fetch(`${url}/api/v1/backups/storage-configs?organization_id=${organization.id}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${await organization.token()}`, 'content-type': 'application/json' },
+        body: JSON.stringify(R2_BODY),
+        signal: AbortSignal.timeout(WRITE_MS),
+      });
+      const response = await answer.finally(() => void worker.stop());
       expect(response.status).toBe(503);
       expect(response.headers.get('retry-after')).toBe('5');
       await expect(response.json()).resolves.toMatchObject({ code: 'request.unavailable' });

@@ -25,7 +25,7 @@ describeOnDatabase('a database host that vanishes without a word', (database) =>
   /** How reads at the same time end; slow enough to take every connection of the pool. */
   async function readAtOnce(): Promise<string[]> {
     const reads = Array.from({ length: READERS }, () =>
-      reader.read((manager) => manager.query('SELECT pg_sleep(0.1)')),
+      reader.read([], (manager) => manager.query('SELECT pg_sleep(0.1)')),
     );
     return [...new Set((await Promise.allSettled(reads)).map(({ status }) => status))];
   }

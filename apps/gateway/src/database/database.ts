@@ -1,8 +1,8 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { StowageError } from '@stowage/contracts';
-import { createDataSource } from '@stowage/entities';
+import { createDataSource, narrowTo, type Tenant } from '@stowage/entities';
 import type { Client } from 'pg';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { ENVIRONMENT } from '../environment.module.js';
 import type { GatewayEnvironment } from '../environment.js';
 import { isDefect } from './is-defect.js';
@@ -24,17 +24,41 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(@Inject(ENVIRONMENT) environment: GatewayEnvironment) {
     this.dataSource = createDataSource({
       url: environment.DATABASE_URL,
+      as: 'gateway',
       applicationName: 'gateway',
       statementTimeoutMs: READ_DEADLINE_MS,
       connectTimeoutMs: READ_DEADLINE_MS,
     });
   }
 
-  /** @throws StowageError `request.unavailable` when the database is away or too slow */
-  async read<T>(query: (manager: EntityManager) => Promise<T>): Promise<T> {
+  /**
+   * Reads on behalf of these tenants: PostgreSQL shows rows of no other, also to a query that forgot its WHERE.
+   * @throws StowageError `request.unavailable` when the database is away or too slow
+   */
+  read<T>(
+    tenants: readonly Tenant[],
+    query: (manager: EntityManager) => Promise<T>,
+    deadlineMs = READ_DEADLINE_MS,
+  ): Promise<T> {
+    return this.transact(`BEGIN READ ONLY; ${narrowTo(tenants)}`, query, deadlineMs);
+  }
+
+  /**
+   * Counts the rates of tests, which no tenant owns: the one thing that the database grants a gateway to write.
+   * @throws StowageError as `read`; what was thrown on purpose passes
+   */
+  writeRates<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.transact('BEGIN', work, READ_DEADLINE_MS);
+  }
+
+  private async transact<T>(
+    begin: string,
+    work: (manager: EntityManager) => Promise<T>,
+    deadlineMs: number,
+  ): Promise<T> {
     const abandoned = new AbortController();
     try {
-      return await withinDeadline(this.onOneConnection(query, abandoned.signal));
+      return await withinDeadline(this.onOneConnection(begin, work, abandoned.signal), deadlineMs);
     } catch (error) {
       abandoned.abort();
       if (error instanceof StowageError || isDefect(error)) throw error;
@@ -44,18 +68,14 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   /**
-   * One transaction within the same deadline. The database grants a gateway the rates of tests and nothing else.
-   * @throws StowageError as `read`; what was thrown on purpose passes
-   */
-  write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.read((manager) => manager.transaction(work));
-  }
-
-  /**
    * A connection whose answer nobody waits for any more is closed: one to a host that vanished without a word would
    * otherwise keep its place in the pool until TCP gives up, a quarter of an hour later.
    */
-  private async onOneConnection<T>(query: (manager: EntityManager) => Promise<T>, abandoned: AbortSignal): Promise<T> {
+  private async onOneConnection<T>(
+    begin: string,
+    work: (manager: EntityManager) => Promise<T>,
+    abandoned: AbortSignal,
+  ): Promise<T> {
     const runner = (await this.connect()).createQueryRunner();
     let closeConnection = (): void => undefined;
     try {
@@ -63,7 +83,7 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
       if (abandoned.aborted) throw new Error('Nobody waits any more');
       closeConnection = () => void client.end();
       abandoned.addEventListener('abort', closeConnection);
-      return await query(runner.manager);
+      return await withinTransaction(runner, begin, work);
     } finally {
       // From here on the connection may be another read's.
       abandoned.removeEventListener('abort', closeConnection);
@@ -72,7 +92,7 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.read((manager) => manager.query('SELECT 1')).catch(() => {
+    await this.read([], (manager) => manager.query('SELECT 1')).catch(() => {
       this.logger.warn('The database is away; answering 503 until it is back');
     });
   }
@@ -88,10 +108,28 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 }
 
-async function withinDeadline<T>(work: Promise<T>): Promise<T> {
+/** Not TypeORM's own: to begin and to say for whom are one round trip here. */
+async function withinTransaction<T>(
+  runner: QueryRunner,
+  begin: string,
+  work: (manager: EntityManager) => Promise<T>,
+): Promise<T> {
+  await runner.query(begin);
+  try {
+    const result = await work(runner.manager);
+    await runner.query('COMMIT');
+    return result;
+  } catch (error) {
+    // On a connection that is gone there is nothing to take back.
+    await runner.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+async function withinDeadline<T>(work: Promise<T>, deadlineMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new DOMException('The database did not answer', 'TimeoutError')), READ_DEADLINE_MS);
+    timer = setTimeout(() => reject(new DOMException('The database did not answer', 'TimeoutError')), deadlineMs);
   });
   try {
     return await Promise.race([work, deadline]);

@@ -55,6 +55,26 @@ export function componentSchemas(types: Iterable<ContractClass>): Record<string,
   return schemas;
 }
 
+/**
+ * An object of the class, made of the examples of its fields; what has none is left out, or null, or an example of what it
+ * holds.
+ * @throws Error naming a field that must be there and has no example
+ */
+export function exampleOf(type: ContractClass): Record<string, unknown> {
+  const { properties, required } = schemaOf(type);
+  const example: Record<string, unknown> = {};
+  for (const [name, { examples, type: kind }] of Object.entries(properties)) {
+    const contexts = metadataOf(type).filter(({ propertyName }) => propertyName === name);
+    const { holds, list } = contexts.find(({ context }) => context?.holds)?.context ?? {};
+    const isNullable = contexts.some(({ context }) => context?.nullable);
+    if (Array.isArray(examples)) example[name] = examples[0];
+    else if (isNullable && required.includes(name)) example[name] = null;
+    else if (holds && required.includes(name)) example[name] = list ? [exampleOf(holds())] : exampleOf(holds());
+    else if (required.includes(name)) throw new Error(`${type.name}.${name} (${String(kind)}) has no example`);
+  }
+  return example;
+}
+
 function metadataOf(type: ContractClass): FieldMetadata[] {
   return getMetadataStorage().getTargetValidationMetadatas(type, '', true, false);
 }

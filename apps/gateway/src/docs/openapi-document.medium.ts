@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { PATH_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { routeAccessOf } from '@stowage/permissions';
@@ -75,6 +77,19 @@ describeOnDatabase('the OpenAPI document', (database) => {
     expect(parameters.filter(({ description }) => !description)).toEqual([]);
   });
 
+  it('is checked in as it is served: `npm run docs:contract` writes it', () => {
+    expect(document).toEqual(JSON.parse(checkedIn('openapi.json')));
+  });
+
+  it('has the AsyncAPI document beside it, public and as checked in', async () => {
+    const { status, headers, text } = await gateway.request('GET', '//asyncapi.yaml');
+    expect({ status, type: headers.get('content-type') }).toEqual({
+      status: 200,
+      type: 'application/yaml; charset=utf-8',
+    });
+    expect(text).toBe(checkedIn('asyncapi.yaml'));
+  });
+
   it('is shown on a page that needs nothing from elsewhere', async () => {
     const page = await gateway.request<string>('GET', '//docs');
     expect(page.status).toBe(200);
@@ -89,6 +104,8 @@ describeOnDatabase('the OpenAPI document', (database) => {
     expect(page.text).not.toMatch(/<script>[^<]/);
   });
 });
+
+const checkedIn = (name: string): string => readFileSync(join(process.cwd(), 'docs', name), 'utf8');
 
 function handlerNames({ app }: TestGateway): string[] {
   const scanner = new MetadataScanner();

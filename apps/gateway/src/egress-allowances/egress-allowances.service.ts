@@ -13,7 +13,7 @@ export class EgressAllowancesService {
   ) {}
 
   async get(): Promise<EgressAllowances> {
-    const rows = await this.database.read((manager) =>
+    const rows = await this.database.read([null], (manager) =>
       manager.find(EgressAllowanceEntity, { order: { position: 'ASC' } }),
     );
     return { allowances: rows.map(toAllowedNetwork) };

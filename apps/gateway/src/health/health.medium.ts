@@ -35,9 +35,11 @@ describeOnDatabase('health and metrics', (database) => {
     await gateway.refused('POST', `/storage-configs?organization_id=${organization.id}`, { token, body: R2_BODY });
     const { text, headers } = await gateway.request('GET', '//metrics');
     expect(headers.get('content-type')).toMatch(/^text\/plain; version=/);
-    expect(text).toMatch(/http_request_duration_seconds_count{.*route="\/api\/v1\/backups\/storage-configs\/:id".*} 1/);
+    expect(text).toMatch(
+      /http_server_request_duration_seconds_count{.*route="\/api\/v1\/backups\/storage-configs\/:id".*} 1/,
+    );
     expect(text).toContain(
-      'stowage_worker_request_duration_seconds_count{method="storage.create",outcome="request.unavailable"} 1',
+      'rpc_client_duration_seconds_count{method="storage.create",outcome="request.unavailable"} 1',
     );
     expect(text).toContain('process_cpu_seconds_total');
     expect(text).not.toContain(id);

@@ -1,5 +1,5 @@
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
-import { type Broker, InProcessBroker } from '@stowage/messaging';
+import type { Broker } from '@stowage/messaging';
 import { BROKER } from '../broker.module.js';
 import { Database } from '../database/database.js';
 import type { Readiness } from './readiness.dto.js';
@@ -15,10 +15,11 @@ export class HealthService implements BeforeApplicationShutdown {
 
   async readiness(): Promise<Readiness> {
     const database = await this.database
-      .read((manager) => manager.query('SELECT 1'))
+      .read([], (manager) => manager.query('SELECT 1'))
       .then(() => 'up' as const)
       .catch(() => 'down' as const);
-    const broker = this.broker instanceof InProcessBroker ? 'in-process' : this.broker.status.state;
+    const { state, connections } = this.broker.status;
+    const broker = connections.length === 0 ? 'in-process' : state;
     return { status: this.judge(database, broker), database, broker, draining: this.draining };
   }
 

@@ -1,4 +1,4 @@
-import { StowageError } from '@stowage/contracts';
+import { isNestedTooDeep, MAX_NESTING, StowageError } from '@stowage/contracts';
 import type { FastifyInstance } from 'fastify';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -14,8 +14,13 @@ export function acceptJsonOnly(server: FastifyInstance): void {
     if (body.length === 0) return done(null, undefined);
     const text = decode(body);
     if (text === undefined) return done(new StowageError('request.malformed_json', 'The body must be UTF-8.'));
-    void parseJson(request, text, done);
+    void parseJson(request, text, (error, value) => done(error ?? nestingError(value), value));
   });
+}
+
+function nestingError(value: unknown): StowageError | null {
+  if (!isNestedTooDeep(value)) return null;
+  return new StowageError('request.validation', `The body must not be nested deeper than ${MAX_NESTING} levels.`);
 }
 
 function decode(body: Buffer): string | undefined {

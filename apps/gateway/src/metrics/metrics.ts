@@ -1,6 +1,9 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type GatewayMethod, StowageError } from '@stowage/contracts';
+import type { Broker } from '@stowage/messaging';
+import { watchBroker } from '@stowage/telemetry';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { BROKER } from '../broker.module.js';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120];
 
@@ -10,7 +13,7 @@ export class Metrics implements OnApplicationShutdown {
   private readonly registry = new Registry();
 
   private readonly httpRequests = new Histogram({
-    name: 'stowage_http_request_duration_seconds',
+    name: 'http_server_request_duration_seconds',
     help: 'HTTP requests by route template',
     labelNames: ['method', 'route', 'status'],
     buckets: SECONDS,
@@ -18,15 +21,16 @@ export class Metrics implements OnApplicationShutdown {
   });
 
   private readonly workerRequests = new Histogram({
-    name: 'stowage_worker_request_duration_seconds',
+    name: 'rpc_client_duration_seconds',
     help: 'Requests to the storage worker by method and outcome: ok, or the code of the error',
     labelNames: ['method', 'outcome'],
     buckets: SECONDS,
     registers: [this.registry],
   });
 
-  constructor() {
+  constructor(@Inject(BROKER) broker: Broker) {
     collectDefaultMetrics({ register: this.registry });
+    watchBroker(this.registry, broker);
   }
 
   get contentType(): string {
@@ -56,7 +60,7 @@ export class Metrics implements OnApplicationShutdown {
 
   watchEventStreams(count: () => number): void {
     void new Gauge({
-      name: 'stowage_event_streams',
+      name: 'storage_event_streams',
       help: 'Listeners to events at this gateway',
       registers: [this.registry],
       collect() {

@@ -16,7 +16,7 @@ export class OperationsService {
   ) {}
 
   async list(organizationId: string, page: PageQuery): Promise<Page<Operation>> {
-    const rows = await this.database.read((manager) => {
+    const rows = await this.database.read([organizationId], (manager) => {
       const query = manager.createQueryBuilder(StorageOperationEntity, 'operation').where({ organizationId });
       return readPage(query, page, { by: 'createdAt', direction: 'DESC', defaultLimit: MAX_PAGE });
     });
@@ -38,7 +38,9 @@ export class OperationsService {
   }
 
   private async find(id: string, caller: Caller, permission: OrganizationPermission): Promise<StorageOperationEntity> {
-    const row = await this.database.read((manager) => manager.findOneBy(StorageOperationEntity, { id }));
+    const row = await this.database.read(caller.organizationIds, (manager) =>
+      manager.findOneBy(StorageOperationEntity, { id }),
+    );
     if (!row) throw notFound();
     caller.requireIn(row.organizationId, permission);
     return row;

@@ -1,21 +1,23 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { AuditEntry } from '@stowage/contracts';
-import { AuditEntryEntity, toAuditEntry } from '@stowage/entities';
-import { RequirePermission } from '@stowage/permissions';
-import { Database } from '../database/database.js';
+import { RequirePermission, RequirePlatformPermission } from '@stowage/permissions';
 import { Answers } from '../docs/answers.decorator.js';
 import { LINK } from '../docs/headers.js';
-import { MAX_PAGE } from '../paging/page.query.js';
-import { type Page, readPage } from '../paging/read-page.js';
+import { PageQuery } from '../paging/page.query.js';
+import type { Page } from '../paging/read-page.js';
 import { OrganizationPageQuery } from '../requests/organization.query.js';
+import { StorageAuditService } from './storage-audit.service.js';
+
+/** No organization owns it. */
+const PLATFORM = null;
 
 @ApiTags('Audit')
-@Controller('api/v1/backups/storage-audit')
+@Controller('api/v1/backups')
 export class StorageAuditController {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly audit: StorageAuditService) {}
 
-  @Get()
+  @Get('storage-audit')
   @Answers({
     status: 200,
     summary: 'Who did what to the storages of an organization',
@@ -25,11 +27,21 @@ export class StorageAuditController {
     headers: LINK,
   })
   @RequirePermission('org.storage.update')
-  async list(@Query() { organization_id, ...page }: OrganizationPageQuery): Promise<Page<AuditEntry>> {
-    const rows = await this.database.read((manager) => {
-      const query = manager.createQueryBuilder(AuditEntryEntity, 'entry').where({ organizationId: organization_id });
-      return readPage(query, page, { by: 'createdAt', direction: 'DESC', defaultLimit: MAX_PAGE, ids: 'numbers' });
-    });
-    return rows.map(toAuditEntry);
+  list(@Query() { organization_id, ...page }: OrganizationPageQuery): Promise<Page<AuditEntry>> {
+    return this.audit.list(organization_id, page);
+  }
+
+  @Get('platform/storage-audit')
+  @Answers({
+    status: 200,
+    summary: "Who did what to the platform's settings, networks and storages",
+    description: 'The newest first, 200 on a page; the next page stands in the `Link` header.',
+    type: AuditEntry,
+    isArray: true,
+    headers: LINK,
+  })
+  @RequirePlatformPermission('platform.storage.update')
+  listOfPlatform(@Query() page: PageQuery): Promise<Page<AuditEntry>> {
+    return this.audit.list(PLATFORM, page);
   }
 }

@@ -1,7 +1,7 @@
 import type { AuditEntry } from '@stowage/contracts';
 import { AuditEntryEntity } from '@stowage/entities';
 import { describeOnDatabase } from '../../../../tools/servers/describe-on-database.js';
-import { TestGateway, TestOrganization } from '../testing/test-gateway.js';
+import { platformToken, TestGateway, TestOrganization } from '../testing/test-gateway.js';
 
 describeOnDatabase('GET /storage-audit', (database) => {
   let gateway: TestGateway;
@@ -36,6 +36,13 @@ describeOnDatabase('GET /storage-audit', (database) => {
     expect(body[0]).toMatchObject({ actor: 'user:alice', ip: '203.0.113.7', created_at: '2026-01-11T10:04:00.000Z' });
     expect(Object.keys(body[0]!)).not.toEqual(expect.arrayContaining(['mac']));
     expect(headers.get('link')).toBeNull();
+  });
+
+  it('lists to the platform administrator what was done on the platform, and in no organization', async () => {
+    const { body } = await gateway.request<AuditEntry[]>('GET', '/platform/storage-audit', {
+      token: await platformToken(),
+    });
+    expect(body).toMatchObject([{ action: 'act 6', organization_id: null }]);
   });
 
   it('goes from page to page, also between entries of the same time', async () => {

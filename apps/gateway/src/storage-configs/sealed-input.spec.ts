@@ -14,6 +14,13 @@ describe('sealInput', () => {
     await expect(unseal(credentials!, [key])).resolves.toEqual(secrets);
   });
 
+  it.each(['endpoint_url', 'host'] as const)('takes %s along where it names a user', async (field) => {
+    const address = { [field]: 'sftp://user@sftp.example.com' };
+    const { config, credentials } = await sealInput(input({ ...address, port: 22 }), key);
+    expect(config).toEqual({ port: 22 });
+    await expect(unseal(credentials!, [key])).resolves.toEqual(address);
+  });
+
   it('seals nothing when there is no secret', async () => {
     await expect(sealInput(input({ bucket: 'b' }), key)).resolves.toEqual({
       config: { bucket: 'b' },

@@ -129,7 +129,8 @@ describeOnDatabase('/storage-configs', (database) => {
       const created = answered(row);
       gateway.worker.on('storage.create', async ({ request_id }) => {
         const reply: GatewayReply<unknown> = { ok: true, result: created };
-        await gateway.dataSource.getRepository(RequestOutcomeEntity).insert({ requestId: request_id, reply } as never);
+        const outcome = { requestId: request_id, organizationId: organization.id, reply };
+        await gateway.dataSource.getRepository(RequestOutcomeEntity).insert(outcome as never);
         return SILENCE;
       });
       await expect(create(organization.id, { token })).resolves.toMatchObject({ status: 201, body: { id: row.id } });

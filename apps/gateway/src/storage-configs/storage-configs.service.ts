@@ -36,7 +36,7 @@ export class StorageConfigsService {
   ) {}
 
   async list(organizationId: string | null, page: PageQuery): Promise<Page<StorageConfig>> {
-    const rows = await this.database.read((manager) => {
+    const rows = await this.database.read([organizationId], (manager) => {
       const query = manager
         .createQueryBuilder(StorageConfigEntity, 'config')
         .where({ organizationId: organizationId ?? IsNull() });
@@ -105,9 +105,9 @@ export class StorageConfigsService {
 
   /** @throws StowageError `request.not_found`, the same for a row that does not exist and one that is not the caller's */
   async find(id: string, access: RowAccess): Promise<StorageConfigEntity> {
-    const row = await this.database.read((manager) => manager.findOneBy(StorageConfigEntity, { id }));
+    const row = await this.database.read(access.tenants, (manager) => manager.findOneBy(StorageConfigEntity, { id }));
     if (!row) throw notFound();
-    access(row.organizationId);
+    access.check(row.organizationId);
     return row;
   }
 

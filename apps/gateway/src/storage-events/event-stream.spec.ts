@@ -14,7 +14,7 @@ describe('EventStream', () => {
     return stream;
   };
   const event = (transaction: bigint, id: bigint, frame = `id: ${id}\n\n`): OutboxEvent => ({
-    organizationId: ORGANIZATION,
+    tenant: ORGANIZATION,
     position: { transaction, id },
     frame: Buffer.from(frame),
   });

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { PassThrough, type Readable } from 'node:stream';
+import type { Tenant } from '@stowage/entities';
 import { isAfter, type OutboxEvent, type Position } from './outbox.js';
 
 /** What may wait for one listener, beside what its socket holds. */
@@ -22,7 +23,7 @@ export class EventStream {
 
   /** @param position of the last event that the listener has, or wants nothing before */
   constructor(
-    readonly organizationId: string,
+    readonly tenant: Tenant,
     private position: Position,
     expiresAt: Date,
   ) {

@@ -1,4 +1,5 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import type { Tenant } from '@stowage/entities';
 import { Metrics } from '../metrics/metrics.js';
 import type { EventStream } from './event-stream.js';
 import type { OutboxEvent } from './outbox.js';
@@ -6,10 +7,10 @@ import type { OutboxEvent } from './outbox.js';
 /** Proxies close what is silent for a minute. */
 const PING_MS = 15_000;
 
-/** The open streams of this gateway, by organization. */
+/** The open streams of this gateway, by whose events they tell. */
 @Injectable()
 export class EventStreams implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly streams = new Map<string, Set<EventStream>>();
+  private readonly streams = new Map<Tenant, Set<EventStream>>();
   private pings: NodeJS.Timeout | undefined;
   private count = 0;
 
@@ -29,27 +30,27 @@ export class EventStreams implements OnApplicationBootstrap, OnApplicationShutdo
     return this.count;
   }
 
-  get organizationIds(): string[] {
+  get tenants(): Tenant[] {
     return [...this.streams.keys()];
   }
 
   /** Until it closes. */
   add(stream: EventStream): void {
-    const { organizationId } = stream;
-    const ofOrganization = this.streams.get(organizationId) ?? new Set();
-    this.streams.set(organizationId, ofOrganization.add(stream));
+    const { tenant } = stream;
+    const ofTenant = this.streams.get(tenant) ?? new Set();
+    this.streams.set(tenant, ofTenant.add(stream));
     this.count += 1;
     stream.onClose(() => {
       this.count -= 1;
-      ofOrganization.delete(stream);
-      if (ofOrganization.size === 0 && this.streams.get(organizationId) === ofOrganization) {
-        this.streams.delete(organizationId);
+      ofTenant.delete(stream);
+      if (ofTenant.size === 0 && this.streams.get(tenant) === ofTenant) {
+        this.streams.delete(tenant);
       }
     });
   }
 
   deliver(event: OutboxEvent): void {
-    this.streams.get(event.organizationId)?.forEach((stream) => stream.offer(event));
+    this.streams.get(event.tenant)?.forEach((stream) => stream.offer(event));
   }
 
   endAll(): void {
@@ -57,6 +58,6 @@ export class EventStreams implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   private forEach(work: (stream: EventStream) => void): void {
-    for (const ofOrganization of this.streams.values()) ofOrganization.forEach(work);
+    for (const ofTenant of this.streams.values()) ofTenant.forEach(work);
   }
 }

@@ -99,10 +99,10 @@ export class OutboxTail implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   private async handOn(before: bigint): Promise<void> {
-    const { organizationIds } = this.streams;
-    if (this.handedOn !== undefined && organizationIds.length > 0) {
+    const { tenants } = this.streams;
+    if (this.handedOn !== undefined && tenants.length > 0) {
       const after = { transaction: this.handedOn, id: 0n };
-      for await (const page of this.outbox.between(organizationIds, after, before)) {
+      for await (const page of this.outbox.between(tenants, after, before)) {
         for (const event of page) this.streams.deliver(event);
       }
     }

@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { randomUUID } from 'node:crypto';
+import { jest } from '@jest/globals';
 import type { Problem } from '@stowage/contracts';
 import { OutboxEventEntity } from '@stowage/entities';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import type { DataSource, EntityManager } from 'typeorm';
 import { describeOnDatabase } from '../../../../tools/servers/describe-on-database.js';
-import { TestGateway, TestOrganization } from '../testing/test-gateway.js';
+import { Database } from '../database/database.js';
+import { platformToken, TestGateway, TestOrganization } from '../testing/test-gateway.js';
 import { EventStreams } from './event-streams.js';
 
 const LISTENERS = 1000;
@@ -35,7 +37,7 @@ describeOnDatabase('the stream of events', (database) => {
   const record = (
     detail: string,
     manager: EntityManager = gateway.dataSource.manager,
-    organizationId = organization.id,
+    organizationId: string | null = organization.id,
   ) => recordEvent(manager, organizationId, detail);
 
   it('sends what is recorded, under the name of the message, with its data', async () => {
@@ -62,6 +64,41 @@ describeOnDatabase('the stream of events', (database) => {
     );
     await record('own');
     await expect(listener.details(1)).resolves.toEqual(['own']);
+  });
+
+  describe("of the platform's own", () => {
+    const listenToPlatform = async (lastEventId?: string): Promise<Listener> => {
+      const url = new URL('/api/v1/backups/platform/storage-events', gateway.url);
+      const listener = await Listener.open(url, await platformToken(), lastEventId);
+      listeners.push(listener);
+      return listener;
+    };
+
+    it('sends those, live and replayed, and none of an organization', async () => {
+      const before = await record('before', undefined, null);
+      await record('foreign');
+      await record('missed', undefined, null);
+      const [live, resumed] = [await listenToPlatform(), await listenToPlatform(before)];
+      await record('foreign');
+      await record('now', undefined, null);
+      await expect(live.details(1)).resolves.toEqual(['now']);
+      await expect(resumed.details(2)).resolves.toEqual(['missed', 'now']);
+    });
+
+    it('takes the last event of an organization for a gap, and its own for one at an organization', async () => {
+      const foreign = await record('foreign');
+      await expect((await listenToPlatform(foreign)).next()).resolves.toMatchObject({ event: 'stream.gap' });
+      const own = await record('own', undefined, null);
+      await expect((await listen({ lastEventId: own })).next()).resolves.toMatchObject({ event: 'stream.gap' });
+    });
+
+    it('reaches beside listeners of organizations only who it is for', async () => {
+      const [platform, tenant] = [await listenToPlatform(), await listen()];
+      await Promise.all([record('of the platform', undefined, null), record('of the organization')]);
+      await Promise.all([record('last', undefined, null), record('last')]);
+      await expect(platform.details(2)).resolves.toEqual(['of the platform', 'last']);
+      await expect(tenant.details(2)).resolves.toEqual(['of the organization', 'last']);
+    });
   });
 
   it('replays what came after Last-Event-ID and goes on from there, without gap or duplicate', async () => {
@@ -119,6 +156,21 @@ describeOnDatabase('the stream of events', (database) => {
       await other.stop();
     }
   }, 90_000);
+
+  it('reads once for all who come back at the same time, however many', async () => {
+    const lastEventId = await record('seen');
+    for (let number = 1; number <= 150; number += 1) await record(String(number));
+    const token = await organization.token();
+    const url = new URL(`/api/v1/backups${path()}`, gateway.url);
+    const read = jest.spyOn(gateway.app.get(Database), 'read');
+    const back = await Promise.all(Array.from({ length: 200 }, () => Listener.open(url, token, lastEventId)));
+    listeners.push(...back);
+    const heard = await Promise.all(back.map((listener) => listener.details(150)));
+    expect(new Set(heard.map(String)).size).toBe(1);
+    // Each by itself: where it stopped, the horizon, and two pages.
+    expect(read.mock.calls.length).toBeLessThan(200);
+    read.mockRestore();
+  }, 60_000);
 
   it('says that there is a gap when the last event is forgotten, or was never one of this organization', async () => {
     const foreign = await record('foreign', undefined, randomUUID());
@@ -188,7 +240,7 @@ describeOnDatabase('the stream of events', (database) => {
     listeners.push(...opened);
     const streams = gateway.app.get(EventStreams);
     expect(streams.size).toBe(LISTENERS);
-    expect((await gateway.request('GET', '//metrics')).text).toContain(`stowage_event_streams ${LISTENERS}`);
+    expect((await gateway.request('GET', '//metrics')).text).toContain(`storage_event_streams ${LISTENERS}`);
     for (let number = 1; number <= 5; number += 1) {
       for (const each of organizations) await record(`${each.id} ${number}`, undefined, each.id);
     }
@@ -214,6 +266,7 @@ describeOnDatabase('the stream of events', (database) => {
     });
     await Promise.all(leaving);
     await until(() => streams.size === 0);
+    expect(streams.size).toBe(0);
   });
 
   it('ends the streams of a gateway that goes', async () => {
@@ -302,7 +355,7 @@ function numbers(details: string[]): number[] {
 }
 
 /** As the worker records it; returns the id. */
-async function recordEvent(manager: EntityManager, organizationId: string, detail: string): Promise<string> {
+async function recordEvent(manager: EntityManager, organizationId: string | null, detail: string): Promise<string> {
   const { identifiers } = await manager.insert(OutboxEventEntity, {
     messageId: randomUUID(),
     event: 'storage.tested',

@@ -1,5 +1,6 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
-import { StowageError } from '@stowage/contracts';
+import { placeOf, StowageError } from '@stowage/contracts';
+import type { Tenant } from '@stowage/entities';
 import { EventStream } from './event-stream.js';
 import { EventStreams } from './event-streams.js';
 import { Outbox, type Position } from './outbox.js';
@@ -26,14 +27,15 @@ export class StorageEventsService implements BeforeApplicationShutdown {
   }
 
   /**
+   * @param tenant whose events; null for the platform's own, of which no organization hears
    * @param lastEventId events after it are sent first; null = only what comes from now on
    * @throws StowageError `request.unavailable` when the database is away, this gateway is full or about to end
    */
-  async open(organizationId: string, lastEventId: bigint | null, expiresAt: Date): Promise<EventStream> {
-    const last = lastEventId === null ? undefined : await this.outbox.find(organizationId, lastEventId);
+  async open(tenant: Tenant, lastEventId: bigint | null, expiresAt: Date): Promise<EventStream> {
+    const last = lastEventId === null ? undefined : await this.outbox.find(tenant, lastEventId);
     const joined = await this.tail.join();
     this.refuseIfFull();
-    const stream = new EventStream(organizationId, last ?? { transaction: joined, id: 0n }, expiresAt);
+    const stream = new EventStream(tenant, last ?? { transaction: joined, id: 0n }, expiresAt);
     this.streams.add(stream);
     if (last) void this.replay(stream, last, joined);
     else if (lastEventId !== null) stream.tellGap();
@@ -47,9 +49,9 @@ export class StorageEventsService implements BeforeApplicationShutdown {
 
   private async replay(stream: EventStream, last: Position, before: bigint): Promise<void> {
     try {
-      await stream.replay(this.outbox.between([stream.organizationId], last, before));
+      await stream.replay(this.outbox.between([stream.tenant], last, before));
     } catch (error) {
-      this.logger.warn(`A replay of events was broken off: ${String(error)}`);
+      this.logger.warn(`A replay of events was broken off: ${placeOf(error)}`);
       stream.drop();
     }
   }

@@ -22,7 +22,8 @@ describeOnDatabase('the history of a storage', (database) => {
     ({ id } = await storedConfig(gateway.dataSource, { organizationId: organization.id }));
   });
 
-  const hoursAgo = (hours: number): Date => new Date(Math.floor(Date.now() / 1000) * 1000 - hours * HOUR_MS);
+  const begun = Math.floor(Date.now() / 1000) * 1000;
+  const hoursAgo = (hours: number): Date => new Date(begun - hours * HOUR_MS);
   const path = (query: Record<string, string>) =>
     `/storage-configs/${id}/history?${new URLSearchParams(query).toString()}`;
   const get = async (query: Record<string, string>): Promise<StorageHistory> => {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { HealthPoint, HealthStatus, StorageHistory, UsagePoint } from '@stowage/contracts';
+import type { StorageConfigEntity } from '@stowage/entities';
 import { Database } from '../database/database.js';
 import type { RowAccess } from '../storage-configs/row-access.js';
 import { StorageConfigsService } from '../storage-configs/storage-configs.service.js';
@@ -39,13 +40,13 @@ export class StorageHistoryService {
       kind,
       from: period.from.toISOString(),
       to: period.to.toISOString(),
-      usage: kind === 'usage' ? await this.usageOf(config.id, period) : [],
-      health: kind === 'health' ? await this.healthOf(config.id, period) : [],
+      usage: kind === 'usage' ? await this.usageOf(config, period) : [],
+      health: kind === 'health' ? await this.healthOf(config, period) : [],
     };
   }
 
-  private async usageOf(id: string, period: Period): Promise<UsagePoint[]> {
-    const rows = await this.thinnedOut<UsageRow>(id, 'usage', period, 'recorded_at DESC');
+  private async usageOf(config: StorageConfigEntity, period: Period): Promise<UsagePoint[]> {
+    const rows = await this.thinnedOut<UsageRow>(config, 'usage', period, 'recorded_at DESC');
     return rows.map((row) => ({
       at: row.recorded_at.toISOString(),
       measured_size_bytes: Number(row.measured_size_bytes),
@@ -56,9 +57,9 @@ export class StorageHistoryService {
   }
 
   /** A failure must not vanish because a success stood beside it. */
-  private async healthOf(id: string, period: Period): Promise<HealthPoint[]> {
+  private async healthOf(config: StorageConfigEntity, period: Period): Promise<HealthPoint[]> {
     const worstFirst = `array_position(ARRAY['failing', 'degraded', 'unverified', 'healthy'], health_status), recorded_at DESC`;
-    const rows = await this.thinnedOut<HealthRow>(id, 'health', period, worstFirst);
+    const rows = await this.thinnedOut<HealthRow>(config, 'health', period, worstFirst);
     return rows.map((row) => ({
       at: row.recorded_at.toISOString(),
       status: row.health_status,
@@ -68,8 +69,13 @@ export class StorageHistoryService {
   }
 
   /** All points; of more than can be shown, one for each of as many equal parts of the time. */
-  private thinnedOut<T>(id: string, kind: HistoryQuery['kind'], { from, to }: Period, choice: string): Promise<T[]> {
-    return this.database.read((manager) =>
+  private thinnedOut<T>(
+    { id, organizationId }: StorageConfigEntity,
+    kind: HistoryQuery['kind'],
+    { from, to }: Period,
+    choice: string,
+  ): Promise<T[]> {
+    return this.database.read([organizationId], (manager) =>
       manager.query<T[]>(
         `SELECT * FROM (
            SELECT DISTINCT ON (part) *

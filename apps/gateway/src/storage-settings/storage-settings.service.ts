@@ -23,7 +23,7 @@ export class StorageSettingsService {
 
   /** A variable that is set rules; else the database does; else all is allowed. */
   async get(): Promise<StorageSettings> {
-    const [stored, hasDefault] = await this.database.read((manager) =>
+    const [stored, hasDefault] = await this.database.read([null], (manager) =>
       Promise.all([
         manager.findOneBy(PlatformSettingsEntity, { id: 1 }),
         manager.existsBy(StorageConfigEntity, { organizationId: IsNull(), isDefault: true, isActive: true }),

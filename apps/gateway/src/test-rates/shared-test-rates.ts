@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import type { GatewayScanReport } from '@stowage/contracts';
-import { TestAttemptEntity } from '@stowage/entities';
+import { PLATFORM_ID, TestAttemptEntity } from '@stowage/entities';
 import type { EntityManager } from 'typeorm';
 import { Database } from '../database/database.js';
 import { Worker } from '../worker/worker.js';
@@ -9,7 +9,6 @@ import { type Attempt, refuseIfTooMany, refuseScan, ScanSuspected, turnsOf } fro
 import { type RatedTest, TestRates } from './test-rates.js';
 import type { TestTarget } from './test-target.js';
 
-const PLATFORM_ID = '00000000-0000-0000-0000-000000000000';
 /** Each attempt takes old ones with it, more than one so that they become fewer. */
 const FORGOTTEN_AT_ONCE = 20;
 
@@ -38,7 +37,7 @@ export class SharedTestRates extends TestRates {
     const id = randomUUID();
     const attempt = attemptOf(test);
     try {
-      await this.database.write(async (manager) => {
+      await this.database.writeRates(async (manager) => {
         await takeTurns(manager, turnsOf(attempt));
         await refuseIfTooMany(manager, attempt);
         await refuseScan(manager, attempt);
@@ -59,7 +58,7 @@ export class SharedTestRates extends TestRates {
   /** What is not released here ends with its lease. */
   private async release(id: string): Promise<void> {
     try {
-      await this.database.write((manager) =>
+      await this.database.writeRates((manager) =>
         manager.update(TestAttemptEntity, { id }, { leasedUntil: () => 'clock_timestamp()' }),
       );
     } catch {

@@ -21,6 +21,7 @@ export const TEST_RESULT = {
   code: null,
   hint: null,
   suggested_config: null,
+  reproduce: null,
   checks: [{ name: 'authenticate', status: 'ok', duration_ms: 38, message: null }],
   warnings: [],
   evidence: null,

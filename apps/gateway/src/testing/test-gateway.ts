@@ -13,7 +13,7 @@ import { GatewayLogin } from './gateway-login.js';
 import { DocumentedAnswers } from './documented-answers.js';
 import { ScriptedWorker } from './scripted-worker.js';
 
-const JWT_SECRET = 'a secret of the tests that is long enough for HS256';
+export const JWT_SECRET = 'a secret of the tests that is long enough for HS256';
 
 export interface RequestOptions {
   token?: string | null;
@@ -50,7 +50,7 @@ export class TestGateway {
 
   static async start(databaseUrl: string, options: TestGatewayOptions = {}): Promise<TestGateway> {
     await migrate(databaseUrl);
-    const dataSource = await createDataSource({ url: databaseUrl, applicationName: 'test' }).initialize();
+    const dataSource = await createDataSource({ url: databaseUrl, as: 'owner', applicationName: 'test' }).initialize();
     const login = await GatewayLogin.create(databaseUrl);
     const workerKeys = generateWorkerKeys();
     const broker = new InProcessBroker();
@@ -144,6 +144,7 @@ export function testEnvironment(
     HTTP_PORT: 0,
     JWT_SECRET,
     JWT_JWKS_URL: null,
+    NODE_TLS_REJECT_UNAUTHORIZED: null,
     JWT_ISSUER: null,
     JWT_AUDIENCE: null,
     WORKER_PUBLIC_KEYS_FILE: publicHalf(generateWorkerKeys()),
@@ -151,6 +152,7 @@ export function testEnvironment(
     ENABLED_PROVIDERS: null,
     EGRESS_PUBLIC_IPS: ['203.0.113.10'],
     TEST_DEADLINE_MS: 15_000,
+    OTEL_EXPORTER_OTLP_ENDPOINT: null,
     LOG_LEVEL: 'info',
     ...given,
   };

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AuditEntryEntity } from '@stowage/entities';
+import { AuditEntryEntity, PLATFORM_ID } from '@stowage/entities';
 import { DataSource, type EntityManager, type EntitySubscriberInterface, type InsertEvent } from 'typeorm';
-import { Keys } from '../keys/keys.js';
-import { PLATFORM_ID } from '../writes/write-transactions.js';
+import { AUDIT_PURPOSE, Keys } from '../keys/keys.js';
 import { bytesToMac, NO_MAC } from './entry-mac.js';
 
 /**
@@ -31,7 +30,7 @@ export class AuditChain implements EntitySubscriberInterface<AuditEntryEntity> {
     entity.createdAt = new Date();
     const last = await lastOf(manager, entity.tenantId);
     entity.position = String(Number(last?.position ?? 0) + 1);
-    const { kid, mac } = this.keys.auditMac(bytesToMac(last?.mac ?? NO_MAC, entity));
+    const { kid, mac } = await this.keys.mac(AUDIT_PURPOSE, bytesToMac(last?.mac ?? NO_MAC, entity));
     Object.assign(entity, { mac, macKid: kid });
   }
 }

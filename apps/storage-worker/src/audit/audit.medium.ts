@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { generateKeyring, generateWorkerKeys, type KeyringFile, LocalKeyring } from '@stowage/encryption';
-import { createDataSource, migrate } from '@stowage/entities';
+import { createDataSource, migrate, PLATFORM_ID } from '@stowage/entities';
 import type { DataSource } from 'typeorm';
 import { describeOnDatabase } from '../../../../tools/servers/describe-on-database.js';
 import { Keys } from '../keys/keys.js';
 import { recordAudit } from '../writes/audit.js';
-import { PLATFORM_ID } from '../writes/write-transactions.js';
 import { AuditChain } from './audit-chain.js';
 import { type ChainReport, countUnchained, verifyAudit } from './verify-audit.js';
 
@@ -22,6 +21,7 @@ describeOnDatabase('the chain of the audit', (database) => {
       [old, both].map(async (keyring) => {
         const dataSource = await createDataSource({
           url: database.url,
+          as: 'owner',
           applicationName: 'test',
           connectTimeoutMs: 30_000,
         }).initialize();

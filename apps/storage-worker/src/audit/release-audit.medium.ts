@@ -13,7 +13,7 @@ describeOnDatabase('the audit of releases', (database) => {
 
   beforeAll(async () => {
     worker = await TestWorker.start(database.url);
-    observer = await createDataSource({ url: database.url, applicationName: 'test' }).initialize();
+    observer = await createDataSource({ url: database.url, as: 'owner', applicationName: 'test' }).initialize();
   }, 60_000);
   afterAll(() => observer.destroy());
   beforeEach(() => void (organization = randomUUID()));

@@ -1,5 +1,5 @@
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { StowageError } from '@stowage/contracts';
+import { placeOf, StowageError } from '@stowage/contracts';
 import { DataSource } from 'typeorm';
 import { recordAudit } from '../writes/audit.js';
 
@@ -79,7 +79,7 @@ export class ReleaseAudit implements BeforeApplicationShutdown, OnApplicationShu
         await this.writeBatch(taken.slice(0, WRITTEN_AT_ONCE));
         taken.splice(0, WRITTEN_AT_ONCE);
       } catch (error) {
-        this.logger.warn(`Releases wait to be recorded: ${error instanceof Error ? error.message : String(error)}`);
+        this.logger.warn(`Releases wait to be recorded: ${placeOf(error)}`);
         taken.splice(0).forEach((release) => this.count(release));
         this.timer ??= setTimeout(() => void this.write(), RETRY_MS);
       }

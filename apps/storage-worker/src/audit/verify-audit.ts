@@ -1,4 +1,4 @@
-import { type LocalKeyring, VaultError } from '@stowage/encryption';
+import { type KeyProvider, VaultError } from '@stowage/encryption';
 import { AuditEntryEntity } from '@stowage/entities';
 import { type DataSource, IsNull, MoreThan } from 'typeorm';
 import { AUDIT_PURPOSE } from '../keys/keys.js';
@@ -23,14 +23,14 @@ export function countUnchained(dataSource: DataSource): Promise<number> {
 }
 
 /** Follows every chain from its first entry to its last, or to the first that is not as it was written. */
-export async function* verifyAudit(dataSource: DataSource, keyring: LocalKeyring): AsyncGenerator<ChainReport> {
+export async function* verifyAudit(dataSource: DataSource, keys: KeyProvider): AsyncGenerator<ChainReport> {
   const tenants: { tenant_id: string }[] = await dataSource.query(
     'SELECT DISTINCT tenant_id FROM storage_audit WHERE position IS NOT NULL ORDER BY 1',
   );
-  for (const { tenant_id } of tenants) yield await verifyChain(dataSource, keyring, tenant_id);
+  for (const { tenant_id } of tenants) yield await verifyChain(dataSource, keys, tenant_id);
 }
 
-async function verifyChain(dataSource: DataSource, keyring: LocalKeyring, tenantId: string): Promise<ChainReport> {
+async function verifyChain(dataSource: DataSource, keys: KeyProvider, tenantId: string): Promise<ChainReport> {
   let [position, before] = [0, NO_MAC];
   const report = (broken: ChainReport['broken']): ChainReport => ({
     tenantId,
@@ -46,7 +46,7 @@ async function verifyChain(dataSource: DataSource, keyring: LocalKeyring, tenant
     });
     for (const entry of page) {
       if (Number(entry.position) !== position + 1) return report({ position: position + 1, reason: 'missing' });
-      const reason = fault(keyring, before, entry);
+      const reason = await fault(keys, before, entry);
       if (reason !== null) return report({ position: position + 1, reason });
       [position, before] = [position + 1, entry.mac!];
     }
@@ -54,12 +54,16 @@ async function verifyChain(dataSource: DataSource, keyring: LocalKeyring, tenant
   }
 }
 
-function fault(keyring: LocalKeyring, before: Buffer, entry: AuditEntryEntity): 'changed' | 'key_gone' | null {
+async function fault(
+  keys: KeyProvider,
+  before: Buffer,
+  entry: AuditEntryEntity,
+): Promise<'changed' | 'key_gone' | null> {
   try {
-    const mac = keyring.hmacWith(entry.macKid ?? '', AUDIT_PURPOSE, bytesToMac(before, entry));
+    const mac = await keys.mac(entry.macKid ?? '', AUDIT_PURPOSE, bytesToMac(before, entry));
     return entry.mac?.equals(mac) ? null : 'changed';
   } catch (error) {
-    if (error instanceof VaultError) return 'key_gone';
+    if (error instanceof VaultError && error.reason === 'unknown_key') return 'key_gone';
     throw error;
   }
 }

@@ -7,9 +7,10 @@ import {
   BackupFailed,
   BackupStarted,
   StowageError,
+  traceContextOf,
 } from '@stowage/contracts';
 import { MessageContext, OnBackupEvent } from '@stowage/messaging/nest';
-import { checkHeaders } from '../rpc/service-question.js';
+import { checkHeaders, readMessageId } from '../rpc/check-headers.js';
 import { ServiceRegistry } from '../service-registry/service-registry.js';
 import { readMessage } from '../validation/read-message.js';
 import { BackupLedger } from './ledger.js';
@@ -55,10 +56,11 @@ export class BackupEvents {
     return data;
   }
 
-  private record(report: BackupReport, { envelope }: MessageContext): Promise<void> {
-    return this.ledger.record(report, {
-      correlationId: envelope.correlation_id ?? envelope.message_id,
-      traceparent: envelope.headers.traceparent ?? null,
+  private async record(report: BackupReport, { envelope }: MessageContext): Promise<void> {
+    const messageId = readMessageId(envelope);
+    await this.ledger.record(report, {
+      correlationId: envelope.correlation_id ?? messageId,
+      trace: traceContextOf(envelope.headers),
     });
   }
 }

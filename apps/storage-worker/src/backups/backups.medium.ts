@@ -91,6 +91,8 @@ describeOnDatabase('the backups of a storage', (database) => {
     ['a stranger', () => completed({}, 'stranger'), 'request.user_id'],
     ['a body that is not valid', () => completed({ size_bytes: -1 }), 'request.validation'],
     ['a key that no database can hold', () => completed({ objects: ['dump\u0000.gz'] }), 'request.validation'],
+    ['a message whose id is no UUID', () => ({ ...completed(), message_id: 'x'.repeat(200) }), 'request.validation'],
+    ['a message whose id no database can hold', () => ({ ...completed(), message_id: '\u0000' }), 'request.validation'],
     [
       'another organization than the header says',
       () => completed({ organization_id: randomUUID() }),
@@ -119,6 +121,15 @@ describeOnDatabase('the backups of a storage', (database) => {
   it('may be deleted though their objects are gone already', async () => {
     const id = await report({ objects: ['never/was'] });
     expect(await remove(id)).toMatchObject({ status: 'succeeded' });
+  });
+
+  it.each<[string, () => string | null]>([
+    ['another organization', () => randomUUID()],
+    ['the platform', () => null],
+  ])('are not found on behalf of %s, whose they are not', async (_who, organization) => {
+    const backup_id = await report({});
+    const reply = await worker.ask('backup.delete', { organization_id: organization(), backup_id });
+    expect(reply).toMatchObject({ ok: false, error: { code: 'request.not_found' } });
   });
 
   it('stay recorded while their objects cannot be removed', async () => {

@@ -4,11 +4,10 @@ import { StorageConfigsModule } from '../storage-configs/storage-configs.module.
 import { BackupEvents } from './backup-events.js';
 import { BackupDeletion } from './delete-backup.js';
 import { BackupLedger } from './ledger.js';
-import { Tombstones } from './tombstones.js';
 
 @Module({
   imports: [OperationsModule, StorageConfigsModule],
-  providers: [BackupLedger, BackupDeletion, Tombstones],
+  providers: [BackupLedger, BackupDeletion],
   controllers: [BackupEvents],
 })
 export class BackupsModule {}

@@ -1,19 +1,17 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { StowageError } from '@stowage/contracts';
 import { BackupEntity, StorageConfigEntity, type StorageOperationEntity } from '@stowage/entities';
-import { type EgressPolicy, openStorage, type Storage, StorageFailure } from '@stowage/providers/open';
-import { DataSource } from 'typeorm';
-import { EGRESS_POLICY } from '../egress/egress-policy.js';
 import {
   type OperationContext,
   type OperationHandler,
   OperationHandlers,
   type OperationOutcome,
 } from '../operations/operation-handler.js';
-import { OperationFailure } from '../operations/operation-error.js';
 import { tellingDiagnosis } from '../operations/storage-diagnosis.js';
+import { Prober } from '../probe-pool/prober.js';
 import { StorageAccess } from '../storage-configs/storage-access.js';
 import { recordRemoval } from './ledger.js';
+import { Tenants } from '../tenants/tenants.js';
 
 /** Removes a backup's objects, sees them gone, and only then strikes it from the ledger. */
 @Injectable()
@@ -22,10 +20,10 @@ export class BackupDeletion implements OperationHandler, OnModuleInit {
   readonly timeLimitMs = 3_600_000;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly tenants: Tenants,
     private readonly access: StorageAccess,
     private readonly handlers: OperationHandlers,
-    @Inject(EGRESS_POLICY) private readonly policy: EgressPolicy,
+    private readonly prober: Prober,
   ) {}
 
   onModuleInit(): void {
@@ -34,51 +32,32 @@ export class BackupDeletion implements OperationHandler, OnModuleInit {
 
   async run(operation: StorageOperationEntity, context: OperationContext): Promise<OperationOutcome> {
     const backupId = String(operation.payload['backup_id']);
-    const backup = await this.dataSource.getRepository(BackupEntity).findOneBy({ id: backupId });
+    const backup = await this.tenants.run(operation.organizationId, (manager) =>
+      manager.findOneBy(BackupEntity, { id: backupId }),
+    );
     if (backup?.state !== 'completed' || backup.organizationId !== operation.organizationId) {
       throw new StowageError('request.not_found', 'There is no such completed backup.');
     }
     await this.removeObjects(backup, context);
     return {
       result: { backup_id: backupId, objects: backup.objects.length },
-      commit: (manager) => recordRemoval(manager, backupId),
+      commit: (manager) =>
+        recordRemoval(manager, backupId, {
+          correlationId: operation.correlationId ?? operation.messageId,
+          trace: operation.trace,
+        }),
     };
   }
 
   private async removeObjects(backup: BackupEntity, { signal, progress }: OperationContext): Promise<void> {
-    const config = await this.dataSource.getRepository(StorageConfigEntity).findOneBy({ id: backup.storageConfigId });
+    const config = await this.tenants.runWithPlatform(backup.organizationId, (manager) =>
+      manager.findOneBy(StorageConfigEntity, { id: backup.storageConfigId }),
+    );
     if (config === null) throw new StowageError('storage.not_found', 'The storage of this backup is gone.');
     const location = this.access.locationOf(config, backup.organizationId);
     const credentials = await this.access.credentialsOf(config);
-    await tellingDiagnosis(location, async () => {
-      const reply = { storage: location, credentials: credentials.reveal() };
-      const storage = await openStorage(reply, { policy: this.policy, signal });
-      try {
-        for (const [position, key] of backup.objects.entries()) {
-          await removeAndSeeGone(storage, key, signal);
-          progress({ objects: position + 1, bytes: 0 });
-        }
-      } finally {
-        await storage.close();
-      }
-    });
-  }
-}
-
-async function removeAndSeeGone(storage: Storage, key: string, signal: AbortSignal): Promise<void> {
-  await storage.remove(key, signal);
-  if (await isThere(storage, key, signal)) {
-    // Some storages take a moment; the operation is tried again.
-    throw new OperationFailure({ code: 'object.still_there', detail: 'An object is still there.', retryable: true });
-  }
-}
-
-async function isThere(storage: Storage, key: string, signal: AbortSignal): Promise<boolean> {
-  try {
-    await storage.stat(key, signal);
-    return true;
-  } catch (error) {
-    if (error instanceof StorageFailure && error.code === 'object.not_found') return false;
-    throw error;
+    const { organizationId } = config;
+    const request = { location, organizationId, credentials, keys: backup.objects };
+    await tellingDiagnosis(location, () => this.prober.remove(request, { signal, onProgress: progress }));
   }
 }

@@ -1,3 +1,4 @@
+import { NO_TRACE } from '@stowage/contracts';
 import { randomUUID } from 'node:crypto';
 import { BackupEntity, createDataSource, migrate, StorageConfigEntity } from '@stowage/entities';
 import * as fc from 'fast-check';
@@ -7,7 +8,7 @@ import { storeConfig } from '../testing/store-config.js';
 import { BackupLedger, recordRemoval } from './ledger.js';
 import type { BackupReport } from './ledger-line.js';
 
-const CONTEXT = { correlationId: null, traceparent: null };
+const CONTEXT = { correlationId: null, trace: NO_TRACE };
 const at = (minute: number): string => new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
 
 describeOnDatabase('the ledger of backups', (database) => {
@@ -16,7 +17,7 @@ describeOnDatabase('the ledger of backups', (database) => {
 
   beforeAll(async () => {
     await migrate(database.url);
-    dataSource = await createDataSource({ url: database.url, applicationName: 'test' }).initialize();
+    dataSource = await createDataSource({ url: database.url, as: 'owner', applicationName: 'test' }).initialize();
     ledger = new BackupLedger(dataSource);
   }, 30_000);
 
@@ -52,6 +53,12 @@ describeOnDatabase('the ledger of backups', (database) => {
       .findOneByOrFail({ id });
     return { totalSizeBytes, objectCount, lastUsedAt };
   };
+  const toldOf = (backupId: string) =>
+    dataSource.query(
+      `SELECT organization_id, data - 'sequence' AS data FROM outbox
+        WHERE event = 'storage.backup.recorded' AND data ->> 'backup_id' = $1 ORDER BY id`,
+      [backupId],
+    );
   const eventsOf = (backupId: string): Promise<{ event: string }[]> =>
     dataSource.query(`SELECT event FROM outbox WHERE data ->> 'backup_id' = $1 ORDER BY id`, [backupId]);
 
@@ -136,6 +143,30 @@ describeOnDatabase('the ledger of backups', (database) => {
     moved.data.organization_id = from.organizationId!;
     await record(moved);
     expect([await sumsOf(from), await sumsOf(to)]).toMatchObject([{ objectCount: 0 }, { objectCount: 1 }]);
+  });
+
+  it('tells the organization what it has come to know of a backup, and nothing of what it knew', async () => {
+    const config = await storeConfig(dataSource);
+    const id = randomUUID();
+    for (const report of [started(config, id), completed(config, id), started(config, id), completed(config, id)]) {
+      await record(report);
+    }
+    await dataSource.transaction((manager) => recordRemoval(manager, id));
+    const { organizationId: organization_id, id: storage_config_id } = config;
+    expect(await toldOf(id)).toEqual(
+      ['running', 'completed', 'deleted'].map((state) => ({
+        organization_id,
+        data: { organization_id, storage_config_id, backup_id: id, state },
+      })),
+    );
+  });
+
+  it('tells the platform too of a backup on its storage, whose sums it sees change', async () => {
+    const platform = await storeConfig(dataSource, { organizationId: null });
+    const report = completed(platform);
+    await record(report);
+    const told: { organization_id: string | null }[] = await toldOf(report.data.backup_id);
+    expect(told.map(({ organization_id }) => organization_id)).toEqual([report.data.organization_id, null]);
   });
 
   it('refuses a backup on the storage of another organization', async () => {

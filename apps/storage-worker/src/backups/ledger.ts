@@ -1,3 +1,4 @@
+import type { TraceContext } from '@stowage/contracts';
 import { Injectable } from '@nestjs/common';
 import { BackupEntity, StorageConfigEntity } from '@stowage/entities';
 import { DataSource, type EntityManager, In } from 'typeorm';
@@ -6,7 +7,7 @@ import { type BackupReport, contributionOf, lineOf, type LedgerLine } from './le
 
 interface ReportContext {
   correlationId: string | null;
-  traceparent: string | null;
+  trace: TraceContext;
 }
 
 /** The record of backups behind `total_size_bytes`, `object_count`, `last_used_at` and the delete rule. */
@@ -41,7 +42,8 @@ export class BackupLedger {
 
       await write(manager, line);
       await addToSums(manager, before, line);
-      if (config === null && line.state === 'completed') {
+      if (config !== null) await tell(manager, line, config, context);
+      else if (line.state === 'completed') {
         await this.say(manager, 'storage.backup.orphaned', line, 'The storage of this backup is gone.', context);
       }
     });
@@ -68,11 +70,15 @@ export class BackupLedger {
  * Records that a backup's objects were removed by us. Its line stays as a tombstone with the sequence that it had, so
  * that no late report brings it back.
  */
-export async function recordRemoval(manager: EntityManager, backupId: string): Promise<void> {
+export async function recordRemoval(
+  manager: EntityManager,
+  backupId: string,
+  context: Partial<ReportContext> = {},
+): Promise<void> {
   await serializeByBackup(manager, backupId);
   const before = await manager.findOneBy(BackupEntity, { id: backupId });
   if (before === null || before.state === 'deleted') return;
-  await lockConfigs(manager, [before.storageConfigId]);
+  const config = (await lockConfigs(manager, [before.storageConfigId])).get(before.storageConfigId);
   const { reportedAt: _reportedAt, ...line } = before;
   const tombstone: LedgerLine = {
     ...line,
@@ -85,6 +91,25 @@ export async function recordRemoval(manager: EntityManager, backupId: string): P
   };
   await write(manager, tombstone);
   await addToSums(manager, before, tombstone);
+  if (config) await tell(manager, tombstone, config, context);
+}
+
+/** Who looks at the storage sees its sums change: the backup's organization, and the platform where it holds the storage. */
+async function tell(
+  manager: EntityManager,
+  line: LedgerLine,
+  config: StorageConfigEntity,
+  context: Partial<ReportContext>,
+): Promise<void> {
+  for (const organizationId of new Set([line.organizationId, config.organizationId])) {
+    await recordEvent(manager, {
+      event: 'storage.backup.recorded',
+      organizationId,
+      storageConfigId: config.id,
+      ...context,
+      data: { backup_id: line.id, state: line.state },
+    });
+  }
 }
 
 async function serializeByBackup(manager: EntityManager, backupId: string): Promise<void> {

@@ -104,6 +104,19 @@ describeOnDatabase('the commands of services', (database) => {
     ['an unregistered sender', (message) => (message.user_id = 'stranger'), 'request.user_id'],
     ['a newer major version', (message) => (message.headers!.schema = 'storage.test/2'), 'request.unsupported_schema'],
     [
+      'the version of another command',
+      (message) => (message.headers!.schema = 'storage.create/1'),
+      'request.unsupported_schema',
+    ],
+    ['what names no version', (message) => delete message.headers!.schema, 'request.validation'],
+    ['what names no organization', (message) => delete message.headers!['organization-id'], 'request.validation'],
+    [
+      'a correlation id that is too long',
+      (message) => (message.correlation_id = 'x'.repeat(129)),
+      'request.validation',
+    ],
+    ['a body that is no object', (message) => (message.data = ['a secret']), 'request.validation'],
+    [
       'a header that names another organization',
       (message) => (message.headers!['organization-id'] = randomUUID()),
       'request.validation',
@@ -119,8 +132,74 @@ describeOnDatabase('the commands of services', (database) => {
     await worker.broker.publish(message);
     expect((await deadLetterOf(message.message_id))?.headers['error-code']).toBe(code);
     expect(await eventsOf(message.message_id)).toMatchObject([
-      { event: 'storage.command.rejected', data: { key: 'storage.test', error: { code } } },
+      {
+        event: 'storage.command.rejected',
+        data: { command_id: message.message_id, key: 'storage.test', error: { code } },
+      },
     ]);
+  });
+
+  it('refuse a correlation id that the database could not take, at once and not after an hour of retries', async () => {
+    const message = command('storage.test', { storage_config_id: randomUUID() }, { correlation_id: 'a\u0000b' });
+    await worker.broker.publish(message);
+    expect((await deadLetterOf(message.message_id))?.headers['error-code']).toBe('request.validation');
+    expect(await eventsOf(message.message_id)).toMatchObject([{ event: 'storage.command.rejected' }]);
+  });
+
+  it('take nothing from a traceparent that is none', async () => {
+    const message = command('storage.test', { storage_config_id: randomUUID() });
+    message.headers!.traceparent = 'a\u0000b';
+    await worker.broker.publish(message);
+    expect(await ended(message.message_id)).toMatchObject({ status: 'failed', error: { code: 'storage.not_found' } });
+  });
+
+  it('tell whom a body that cannot be read concerned, and reply to it', async () => {
+    const message = command('storage.test', {}, { correlation_id: randomUUID(), data: 'no object' });
+    const reply = await worker.broker.request(message, { deadline: Date.now() + 20_000 });
+    expect(
+      verifyReply((reply.json() as SignedReply).signed, publicHalf(worker.workerKeys).keys, {
+        aud: SERVICE.name,
+        cid: message.correlation_id!,
+        organization_id: organizationId,
+      }),
+    ).toMatchObject({ ok: false, operation: null, error: { code: 'request.validation' } });
+    const events = await worker.database.query<{ organization_id: string }[]>(
+      `SELECT organization_id FROM outbox WHERE correlation_id = $1 AND event = 'storage.command.rejected'`,
+      [message.correlation_id],
+    );
+    expect(events).toEqual([{ organization_id: organizationId }]);
+  });
+
+  it('believe nothing of what a stranger sends, not even whom it concerns', async () => {
+    const message = command('storage.test', {}, { user_id: 'stranger', data: 'no object' });
+    await worker.broker.publish(message);
+    await deadLetterOf(message.message_id);
+    const events = await worker.database.query<{ organization_id: string | null; code: string }[]>(
+      `SELECT organization_id, data->'error'->>'code' AS code FROM outbox WHERE correlation_id = $1`,
+      [message.message_id],
+    );
+    expect(events).toEqual([{ organization_id: null, code: 'request.user_id' }]);
+  });
+
+  it('are refused under one message id, however often they are delivered', async () => {
+    const message = command('storage.test', { storage_config_id: 'the big one' });
+    for (let delivery = 1; delivery <= 2; delivery++) await worker.broker.publish(message);
+    const ids = await eventually(async () => {
+      const rows = await worker.database.query<{ message_id: string }[]>(
+        'SELECT message_id FROM outbox WHERE correlation_id = $1',
+        [message.message_id],
+      );
+      return rows.length === 2 && rows.map(({ message_id }) => message_id);
+    });
+    expect(ids[0]).toBe(ids[1]);
+  });
+
+  it("need no headers in NestJS's own shape, whose plain client sends none", async () => {
+    const { id } = await created();
+    const data = { organization_id: organizationId, storage_config_id: id };
+    const message = command('storage.test', {}, { headers: {}, data: { pattern: 'storage.test', data } });
+    await worker.broker.publish(message);
+    expect(await ended(message.message_id)).toMatchObject({ status: 'succeeded' });
   });
 
   it('may hold what a later minor version adds', async () => {
@@ -193,6 +272,20 @@ describeOnDatabase('the commands of services', (database) => {
       healthStatus: 'healthy',
     });
     expect((await eventsOf(message.message_id)).map(({ event }) => event)).toContain('storage.updated');
+  });
+
+  it('ask a server once that does not even show its host key, and say why', async () => {
+    worker.prober.answerHostKey = () => Promise.reject(new StorageFailure('network.name_server', { step: 'resolve' }));
+    const credentials = await worker.sealed({ access_key: 'backup', secret_key: 'a password' });
+    const fields = { provider: 'sftp', host: 'sftp.example.com', bucket: null, endpoint_url: null, credentials };
+    const { id } = await created(fields);
+    const probed = worker.prober.probed.length;
+    const message = command('storage.test', { storage_config_id: id });
+    await worker.broker.publish(message);
+    const result = { success: false, code: 'network.name_server' };
+    expect(await ended(message.message_id)).toMatchObject({ status: 'succeeded', result });
+    expect(worker.prober.probed).toHaveLength(probed);
+    worker.prober.answerHostKey = async () => HOST_KEY;
   });
 
   it('tell of a failed test as a result, not as a failure of the command', async () => {

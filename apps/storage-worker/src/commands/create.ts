@@ -56,7 +56,7 @@ export class CreateCommand implements OperationHandler, OnModuleInit {
   }
 
   async run(operation: StorageOperationEntity, { signal }: OperationContext): Promise<OperationOutcome> {
-    const { organizationId, callerId, correlationId, messageId, traceparent } = operation;
+    const { organizationId, callerId, correlationId, messageId, trace } = operation;
     const { idempotency_key, config, credentials } = operation.payload as unknown as CreatePayload;
     const storage = await this.creation.create(
       { organizationId, idempotencyKey: idempotency_key, config, credentials },
@@ -67,7 +67,7 @@ export class CreateCommand implements OperationHandler, OnModuleInit {
         deadline: null,
         signal,
         correlationId: correlationId ?? messageId,
-        traceparent,
+        trace,
       },
     );
     return { result: { storage }, storageConfigId: storage.id };
@@ -79,7 +79,7 @@ export class CreateCommand implements OperationHandler, OnModuleInit {
       organizationId: operation.organizationId,
       storageConfigId: null,
       correlationId: operation.correlationId ?? operation.messageId,
-      traceparent: operation.traceparent,
+      trace: operation.trace,
       data: {
         command_id: operation.messageId,
         key: operation.kind,

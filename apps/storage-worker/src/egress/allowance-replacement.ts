@@ -3,6 +3,7 @@ import { type AllowedNetwork, type EgressAllowances, type FieldError, StowageErr
 import { EgressAllowanceEntity, toAllowedNetwork } from '@stowage/entities';
 import { problemsOfAllowance } from '@stowage/providers';
 import { recordAudit } from '../writes/audit.js';
+import { recordSettingsChanged } from '../writes/settings-event.js';
 import type { WriteContext } from '../writes/write-context.js';
 import { WriteTransactions } from '../writes/write-transactions.js';
 
@@ -27,6 +28,7 @@ export class AllowanceReplacement {
         action: 'egress.allowances.replace',
         detail: { before: before.map(({ cidr }) => cidr), after: rows.map(({ cidr }) => cidr) },
       });
+      await recordSettingsChanged(manager, ['egress_allowances'], context);
       return { allowances: rows.map(toAllowedNetwork) };
     });
   }

@@ -13,6 +13,7 @@ export async function egressPolicyOf(environment: WorkerEnvironment): Promise<Eg
     allow: environment.EGRESS_ALLOW,
     deny: [...environment.EGRESS_DENY, ...ours.flat()],
     allowLoopback: environment.EGRESS_ALLOW_LOOPBACK,
+    nameServers: environment.EGRESS_NAME_SERVERS,
   };
 }
 

@@ -35,6 +35,11 @@ describeOnDatabase('the egress allowances', (database) => {
     await ruleEverywhere([FROM_ENVIRONMENT, { cidr, ports, providers }]);
     await replace([]);
     await ruleEverywhere([FROM_ENVIRONMENT]);
+    const told = await workers[0]!.database.query(
+      `SELECT organization_id, data -> 'changed' AS changed FROM outbox WHERE event = 'storage.settings.changed'`,
+    );
+    const event = { organization_id: null, changed: ['egress_allowances'] };
+    expect(told).toEqual([event, event]);
   });
 
   it('are there from the start of a worker', async () => {

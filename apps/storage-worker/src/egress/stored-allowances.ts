@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { placeOf } from '@stowage/contracts';
 import { EgressAllowanceEntity } from '@stowage/entities';
 import { type EgressAllowance, type EgressPolicy, problemsOfAllowance } from '@stowage/providers';
 import { DataSource } from 'typeorm';
@@ -46,7 +47,7 @@ export class StoredAllowances implements OnModuleInit, OnApplicationShutdown {
       const rows = await this.dataSource.manager.find(EgressAllowanceEntity, { order: { position: 'ASC' } });
       this.policy.allow = [...this.environment.EGRESS_ALLOW, ...rows.map(toAllowance).filter(this.isSound)];
     } catch (error) {
-      this.logger.warn(`The egress allowances were not read; the last ones rule on: ${String(error)}`);
+      this.logger.warn(`The egress allowances were not read; the last ones rule on: ${placeOf(error)}`);
     }
   }
 

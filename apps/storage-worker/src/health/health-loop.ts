@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { placeOf } from '@stowage/contracts';
 import { DataSource, type EntityManager } from 'typeorm';
 import { ENVIRONMENT } from '../environment.module.js';
 import type { WorkerEnvironment } from '../environment.js';
@@ -59,7 +60,7 @@ export class HealthLoop implements OnApplicationBootstrap, OnApplicationShutdown
 
   private every(intervalMs: number, look: () => Promise<void>): void {
     const tick = (): void => {
-      look().catch((error: unknown) => this.logger.warn(`Health checks are late: ${String(error)}`));
+      look().catch((error: unknown) => this.logger.warn(`Health checks are late: ${placeOf(error)}`));
     };
     this.timers.push(setInterval(tick, intervalMs));
   }

@@ -1,11 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { createDataSource, migrate, StorageConfigEntity, StorageOperationEntity } from '@stowage/entities';
+import {
+  createDataSource,
+  migrate,
+  StorageConfigEntity,
+  StorageOperationEntity,
+  toStorageConfig,
+} from '@stowage/entities';
 import type { TestResult } from '@stowage/contracts';
+import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import { describeOnDatabase } from '../../../../tools/servers/describe-on-database.js';
 import type { WorkerEnvironment } from '../environment.js';
 import { SUCCESS } from '../testing/scripted-prober.js';
 import { storeConfig } from '../testing/store-config.js';
+import { HealthMetrics } from '../metrics/health-metrics.js';
+import type { Metrics } from '../metrics/metrics.js';
 import { HealthLoop } from './health-loop.js';
 import { storeHealth } from './store-health.js';
 
@@ -19,7 +28,7 @@ describeOnDatabase('the health of stored configs', (database) => {
 
   beforeAll(async () => {
     await migrate(database.url);
-    dataSource = await createDataSource({ url: database.url, applicationName: 'test' }).initialize();
+    dataSource = await createDataSource({ url: database.url, as: 'owner', applicationName: 'test' }).initialize();
     loop = new HealthLoop(dataSource, { HEALTH_INTERVAL_S: DAY_S } as WorkerEnvironment);
   }, 30_000);
 
@@ -34,6 +43,19 @@ describeOnDatabase('the health of stored configs', (database) => {
   const store = async (config: StorageConfigEntity, result: TestResult): Promise<void> => {
     await dataSource.transaction((manager) => storeHealth(manager, config, result));
   };
+
+  it('is counted for all together, and what began to fail lately apart', async () => {
+    const registry = new Registry();
+    void new HealthMetrics({ registry } as Metrics, dataSource);
+    const before = await registry.metrics();
+    const failed = Number(/storage_configs_failed_last_hour (\d+)/.exec(before)?.[1]);
+    const config = await storeConfig(dataSource, { healthStatus: 'healthy' });
+    expect(await registry.metrics()).toMatch(/storage_configs{health="healthy"} [1-9]/);
+    await store(config, failure('credentials.access_key_unknown'));
+    const after = await registry.metrics();
+    expect(after).toMatch(/storage_configs{health="failing"} [1-9]/);
+    expect(after).toContain(`storage_configs_failed_last_hour ${failed + 1}`);
+  });
 
   it('is looked at again after an interval, once, and for active storages only', async () => {
     const due = await storeConfig(dataSource, { checkedAt: ago(DAY_S + 60) });
@@ -61,7 +83,7 @@ describeOnDatabase('the health of stored configs', (database) => {
     await store(config, failure('container.not_found'));
     const failing = await read(config);
     expect(failing).toMatchObject({ healthStatus: 'failing', healthCode: 'container.not_found' });
-    await store(config, failure('permission.denied'));
+    await store(config, failure('permission.write_denied'));
     expect((await read(config)).failingSince).toEqual(failing.failingSince);
     await store(config, SUCCESS);
     expect(await read(config)).toMatchObject({ healthStatus: 'healthy', failingSince: null, healthCode: null });
@@ -91,6 +113,7 @@ describeOnDatabase('the health of stored configs', (database) => {
     await store(config, { ...SUCCESS, checksum_mode: 'md5' });
     await store(config, SUCCESS);
     expect(await read(config)).toMatchObject({ addressing: 'virtual', checksumMode: 'md5' });
+    expect(toStorageConfig(await read(config)).checksum_mode).toBe('md5');
   });
 
   it('leaves the ETag of the config alone', async () => {

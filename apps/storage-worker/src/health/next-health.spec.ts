@@ -12,6 +12,7 @@ const outcome = (result: Partial<TestResult>): TestResult => ({
   code: null,
   hint: null,
   suggested_config: null,
+  reproduce: null,
   checks: [],
   warnings: [],
   evidence: null,

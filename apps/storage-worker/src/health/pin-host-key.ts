@@ -1,3 +1,4 @@
+import { NO_TRACE } from '@stowage/contracts';
 import { StorageConfigEntity } from '@stowage/entities';
 import type { EntityManager } from 'typeorm';
 import { recordUpdated } from '../storage-configs/config-events.js';
@@ -12,7 +13,7 @@ export async function pinHostKey(
   manager: EntityManager,
   met: Pick<StorageConfigEntity, 'id' | 'organizationId' | 'version'>,
   sha256: string,
-  { correlationId = null, traceparent = null }: HealthContext,
+  { correlationId = null, trace = NO_TRACE }: HealthContext,
 ): Promise<void> {
   const { affected } = await manager
     .createQueryBuilder()
@@ -21,7 +22,7 @@ export async function pinHostKey(
     .where('id = :id AND version = :version AND host_key_sha256 IS NULL', { id: met.id, version: met.version })
     .execute();
   if (affected !== 1) return;
-  await recordUpdated(manager, met.id, ['host_key_sha256'], { correlationId, traceparent });
+  await recordUpdated(manager, met.id, ['host_key_sha256'], { correlationId, trace });
   await recordAudit(manager, {
     organizationId: met.organizationId,
     storageConfigId: met.id,

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { StorageConfigEntity } from '@stowage/entities';
+import { PLATFORM_ID, type StorageConfigEntity } from '@stowage/entities';
 import type { EntityManager } from 'typeorm';
-import { PLATFORM_TENANT } from '../operations/new-operation.js';
 
 const CALLER = 'health';
 /** Whether a storage that was never tested works should be known before its first backup. */
@@ -34,7 +33,7 @@ export async function queueDueTests(manager: EntityManager, intervalS: number, l
             now() + random() * make_interval(secs => least($1::float8 / 10, $6::float8))
        FROM due
      ON CONFLICT DO NOTHING RETURNING id`,
-    [intervalS, UNTESTED_FOR_S, limit, PLATFORM_TENANT, CALLER, LONGEST_SPREAD_S],
+    [intervalS, UNTESTED_FOR_S, limit, PLATFORM_ID, CALLER, LONGEST_SPREAD_S],
   );
   return queued.length;
 }
@@ -50,6 +49,6 @@ export async function queueHealthTest(
             (id, kind, lane, organization_id, tenant_id, storage_config_id, caller_id, message_id, not_before)
      VALUES ($1, 'storage.test', 'probe', $2, $3, $4, $5, $1, now() + make_interval(secs => $6))
      ON CONFLICT DO NOTHING`,
-    [randomUUID(), organizationId, organizationId ?? PLATFORM_TENANT, id, CALLER, delayS],
+    [randomUUID(), organizationId, organizationId ?? PLATFORM_ID, id, CALLER, delayS],
   );
 }

@@ -1,7 +1,9 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import type { Credentials, TestResult } from '@stowage/contracts';
+import type { Secret } from '@stowage/encryption';
 import type { StorageConfigEntity, StorageOperationEntity } from '@stowage/entities';
 import { StorageFailure } from '@stowage/providers';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { ENVIRONMENT } from '../environment.module.js';
 import type { WorkerEnvironment } from '../environment.js';
 import { configOfOperation } from '../operations/config-of-operation.js';
@@ -11,11 +13,14 @@ import {
   OperationHandlers,
   type OperationOutcome,
 } from '../operations/operation-handler.js';
+import { failedResult } from '../probe-pool/failed-result.js';
+import { ProbeMetrics } from '../probe-pool/probe-metrics.js';
 import { Prober, type TargetRequest } from '../probe-pool/prober.js';
 import { StorageAccess } from '../storage-configs/storage-access.js';
 import { pinHostKey } from './pin-host-key.js';
 import { queueHealthTest } from './queue-health-tests.js';
 import { storeHealth } from './store-health.js';
+import { Tenants } from '../tenants/tenants.js';
 
 const AGAIN_AFTER_S = 900;
 
@@ -26,10 +31,11 @@ export class StorageTest implements OperationHandler, OnModuleInit {
   readonly timeLimitMs = 60_000;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly tenants: Tenants,
     private readonly access: StorageAccess,
     private readonly prober: Prober,
     private readonly handlers: OperationHandlers,
+    private readonly metrics: ProbeMetrics,
     @Inject(ENVIRONMENT) private readonly environment: WorkerEnvironment,
   ) {}
 
@@ -38,19 +44,15 @@ export class StorageTest implements OperationHandler, OnModuleInit {
   }
 
   async run(operation: StorageOperationEntity, { signal }: OperationContext): Promise<OperationOutcome> {
-    const config = await configOfOperation(this.dataSource.manager, operation);
+    const config = await configOfOperation(this.tenants, operation);
     const target = { location: this.access.locationOf(config), organizationId: config.organizationId };
-    const met = await this.unpinnedHostKey(target, signal);
-    if (met !== null) target.location.host_key_sha256 = met;
     const credentials = await this.access.credentialsOf(config);
-    // Without a pinned key no password is sent: strict.
-    const request = { ...target, credentials, depth: 'quick', hostKeyPolicy: 'strict' } as const;
-    const result = await this.prober.probe(request, { signal });
+    const { met, result } = await this.test(target, credentials, signal);
     signal.throwIfAborted();
 
     const context = {
       correlationId: operation.correlationId ?? operation.messageId,
-      traceparent: operation.traceparent,
+      trace: operation.trace,
     };
     return {
       result,
@@ -68,15 +70,30 @@ export class StorageTest implements OperationHandler, OnModuleInit {
     if (intervalS > 0) await queueHealthTest(manager, config, Math.min(intervalS, AGAIN_AFTER_S));
   }
 
-  /** The key that an SFTP server shows, where none is pinned yet; null where there is nothing to pin or nobody answers. */
-  private async unpinnedHostKey(target: TargetRequest, signal: AbortSignal): Promise<string | null> {
-    if (target.location.provider !== 'sftp' || target.location.host_key_sha256 !== null) return null;
+  /** `met`: the host key that the server showed, where none is pinned yet. */
+  private async test(
+    { location, organizationId }: TargetRequest,
+    credentials: Secret<Credentials>,
+    signal: AbortSignal,
+  ): Promise<{ met: string | null; result: TestResult }> {
+    const isUnpinned = location.provider === 'sftp' && location.host_key_sha256 === null;
     try {
-      return await this.prober.hostKey(target, { signal });
+      const met = isUnpinned ? await this.prober.hostKey({ location, organizationId }, { signal }) : null;
+      const pinned = met === null ? location : { ...location, host_key_sha256: met };
+      // Without a pinned key no password is sent: strict.
+      const request = {
+        location: pinned,
+        organizationId,
+        credentials,
+        depth: 'quick',
+        hostKeyPolicy: 'strict',
+      } as const;
+      return { met, result: await this.prober.probe(request, { signal }) };
     } catch (error) {
-      // The test that follows meets the same trouble, and says it in full.
-      if (error instanceof StorageFailure) return null;
-      throw error;
+      if (!(error instanceof StorageFailure)) throw error;
+      // A test would meet the same trouble again, and wait for it as long.
+      this.metrics.tested(location.provider, error.code);
+      return { met: null, result: failedResult(error, location, []) };
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { HealthStatus, TestResult } from '@stowage/contracts';
+import type { HealthStatus, TestResult, TraceContext } from '@stowage/contracts';
 import { StorageConfigEntity } from '@stowage/entities';
 import type { EntityManager } from 'typeorm';
 import { recordHealth } from '../history/record-history.js';
@@ -8,7 +8,7 @@ import { nextHealth } from './next-health.js';
 export interface HealthContext {
   /** Carried by the events: the command's correlation id, else its message id. */
   correlationId?: string | null;
-  traceparent?: string | null;
+  trace?: TraceContext;
 }
 
 /**

@@ -11,7 +11,7 @@ describeOnDatabase('the history of a storage', (database) => {
 
   beforeAll(async () => {
     await migrate(database.url);
-    dataSource = await createDataSource({ url: database.url, applicationName: 'test' }).initialize();
+    dataSource = await createDataSource({ url: database.url, as: 'owner', applicationName: 'test' }).initialize();
   }, 30_000);
   afterAll(() => dataSource?.destroy());
 

@@ -10,9 +10,13 @@ import {
   publicHalf,
   seal,
   Secret,
+  signReply,
+  VaultError,
+  verifyReply,
 } from '@stowage/encryption';
 import { Keys } from './keys.js';
 import { loadKeys } from './load-keys.js';
+import { WatchedKeys } from './watched-keys.js';
 
 const RECORD = {
   rowId: '11111111-1111-4111-8111-111111111111',
@@ -41,6 +45,37 @@ describe('Keys', () => {
     const moved = { ...RECORD, destination: { ...RECORD.destination, host: 'evil.example.com' } };
     await expect(keys.open(moved, ciphertext)).rejects.toMatchObject({ code: 'credentials.unavailable' });
   });
+
+  it('say that nothing was stored while the key service is away', async () => {
+    const away = () => Promise.reject(new VaultError('unavailable', 'remote'));
+    const provider = { activeKid: () => 'remote', kids: () => [], wrap: away, unwrap: away, mac: away, check: away };
+    await expect(new Keys(provider, workerKeys).store(RECORD, new Secret({}))).rejects.toMatchObject({
+      code: 'credentials.unavailable',
+      status: 503,
+    });
+  });
+});
+
+describe('worker keys in their overlap', () => {
+  const [older, newer] = [generateWorkerKeys(), generateWorkerKeys()];
+  const published = publicHalf({ keys: [...newer.keys, ...older.keys] });
+  const keys = new Keys(new LocalKeyring(generateKeyring()), { keys: [...newer.keys, ...older.keys] });
+  const claims = { iss: 'storage-worker', aud: 'a', iat: 1_764_000_000, exp: 1_764_000_060, ok: true };
+
+  it('let senders seal to the first, and open what was still sealed to the one before', async () => {
+    expect(newestKey(published, 'enc')).toEqual(newestKey(publicHalf(newer), 'enc'));
+    for (const recipient of [newestKey(published, 'enc'), newestKey(publicHalf(older), 'enc')]) {
+      expect((await keys.unseal(await seal({ secret_key: 's' }, recipient))).reveal()).toEqual({ secret_key: 's' });
+    }
+  });
+
+  it('sign with the first, and are believed by who still has both', () => {
+    const reply = keys.sign(claims);
+    expect(verifyReply(reply, published.keys, { aud: 'a' }, claims.iat * 1000)).toEqual(claims);
+    const before = signReply(claims, newestKey(older, 'sig'));
+    expect(verifyReply(before, published.keys, { aud: 'a' }, claims.iat * 1000)).toEqual(claims);
+    expect(() => verifyReply(before, publicHalf(newer).keys, { aud: 'a' }, claims.iat * 1000)).toThrow('unknown_key');
+  });
 });
 
 describe('loadKeys', () => {
@@ -52,12 +87,13 @@ describe('loadKeys', () => {
   };
 
   it('reads both files', () => {
-    expect(
-      loadKeys({
-        ENCRYPTION_KEYRING_FILE: file('keyring', generateKeyring()),
-        WORKER_KEYS_FILE: file('worker-keys', generateWorkerKeys()),
-      }),
-    ).toBeInstanceOf(Keys);
+    const workerKeys = generateWorkerKeys();
+    const loaded = loadKeys({
+      ENCRYPTION_KEYRING_FILE: file('keyring', generateKeyring()),
+      WORKER_KEYS_FILE: file('worker-keys', workerKeys),
+      SECRET_FILES_ARE_MOUNTED: false,
+    });
+    expect(loaded).toEqual({ provider: expect.any(WatchedKeys), workerKeys });
   });
 
   it('names both files when both are bad, and never a key', () => {
@@ -66,6 +102,7 @@ describe('loadKeys', () => {
       loadKeys({
         ENCRYPTION_KEYRING_FILE: file('open-keyring', keyring, 0o644),
         WORKER_KEYS_FILE: file('bad-keys', { keys: [] }),
+        SECRET_FILES_ARE_MOUNTED: false,
       });
     expect(load).toThrow(EnvironmentError);
     expect(load).toThrow(/ENCRYPTION_KEYRING_FILE: .*chmod 600[^]*WORKER_KEYS_FILE: /);

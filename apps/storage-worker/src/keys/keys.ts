@@ -1,6 +1,6 @@
 import { StowageError } from '@stowage/contracts';
 import {
-  type LocalKeyring,
+  type KeyProvider,
   newestKey,
   type RecordIdentity,
   type SealedRecord,
@@ -10,6 +10,7 @@ import {
   unseal,
   Vault,
   VaultError,
+  type VaultErrorReason,
   type WorkerKeys,
 } from '@stowage/encryption';
 
@@ -17,15 +18,22 @@ const UNAVAILABLE_RETRY_S = 30;
 /** What the key of the audit's chain is derived for. */
 export const AUDIT_PURPOSE = 'audit/v1';
 
+export interface Mac {
+  kid: string;
+  mac: Buffer;
+}
+
 /** All that the worker does with its keys; the keys themselves stay in here. */
 export class Keys {
   readonly #vault: Vault;
 
+  /** @param onUnopened is told of each stored record that did not open */
   constructor(
-    private readonly keyring: LocalKeyring,
+    private readonly provider: KeyProvider,
     private readonly workerKeys: WorkerKeys,
+    private readonly onUnopened: (reason: VaultErrorReason) => void = () => undefined,
   ) {
-    this.#vault = new Vault(keyring);
+    this.#vault = new Vault(provider);
   }
 
   /** Opens what was sealed to the worker on its way here. @throws StowageError `credentials.unreadable` */
@@ -40,9 +48,13 @@ export class Keys {
     }
   }
 
-  /** Seals credentials for the row that keeps them. */
+  /** Seals credentials for the row that keeps them. @throws StowageError `credentials.unavailable` */
   async store(record: RecordIdentity, credentials: Secret<object>): Promise<SealedRecord> {
-    return this.#vault.seal(record, credentials.reveal());
+    try {
+      return await this.#vault.seal(record, credentials.reveal());
+    } catch (error) {
+      throw unavailable(error, 'The credentials cannot be sealed at this time. Nothing was stored; try again later.');
+    }
   }
 
   /** Opens what `store` sealed. @throws StowageError `credentials.unavailable` */
@@ -50,9 +62,11 @@ export class Keys {
     try {
       return new Secret(await this.#vault.open(record, ciphertext));
     } catch (error) {
-      if (!(error instanceof VaultError)) throw error;
-      const detail = 'The stored credentials of this storage cannot be opened. Enter them again, or try again later.';
-      throw new StowageError('credentials.unavailable', detail, { cause: error, retryAfter: UNAVAILABLE_RETRY_S });
+      if (error instanceof VaultError) this.onUnopened(error.reason);
+      throw unavailable(
+        error,
+        'The stored credentials of this storage cannot be opened. Enter them again, or try again later.',
+      );
     }
   }
 
@@ -61,20 +75,24 @@ export class Keys {
     return signReply(reply, newestKey(this.workerKeys, 'sig'));
   }
 
-  /** For comparing bodies that hold secrets; the purposes' keys differ. */
-  hmac(purpose: string, bytes: Uint8Array): Buffer {
-    return this.keyring.hmac(purpose, bytes);
+  /** Keyed hash of what must not be stored itself, under the active key: to be kept together with the kid. */
+  async mac(purpose: string, bytes: Uint8Array): Promise<Mac> {
+    const kid = this.provider.activeKid();
+    return { kid, mac: await this.provider.mac(kid, purpose, bytes) };
   }
 
-  /** The keyed hash of an audit entry, under the active key. */
-  auditMac(bytes: Uint8Array): { kid: string; mac: Buffer } {
-    const kid = this.keyring.activeKid();
-    return { kid, mac: this.keyring.hmacWith(kid, AUDIT_PURPOSE, bytes) };
+  /** As `mac` made it before; null when that key is there no more. @param kid null = the oldest */
+  async macAgain(kid: string | null, purpose: string, bytes: Uint8Array): Promise<Buffer | null> {
+    try {
+      return await this.provider.mac(kid ?? this.provider.kids().at(-1)!, purpose, bytes);
+    } catch (error) {
+      if (error instanceof VaultError && error.reason === 'unknown_key') return null;
+      throw error;
+    }
   }
+}
 
-  /** The given kids that the keyring does not have. */
-  missing(kids: string[]): string[] {
-    const known = new Set(this.keyring.kids());
-    return kids.filter((kid) => !known.has(kid));
-  }
+function unavailable(error: unknown, detail: string): unknown {
+  if (!(error instanceof VaultError)) return error;
+  return new StowageError('credentials.unavailable', detail, { cause: error, retryAfter: UNAVAILABLE_RETRY_S });
 }

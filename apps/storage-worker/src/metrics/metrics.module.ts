@@ -1,12 +1,12 @@
 import { Module } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
-import { MessageTimingInterceptor } from './message-timing.interceptor.js';
+import { HealthMetrics } from './health-metrics.js';
+import { MessageMetrics } from './message-metrics.js';
 import { MetricsController } from './metrics.controller.js';
 import { Metrics } from './metrics.js';
 
 @Module({
   controllers: [MetricsController],
-  providers: [Metrics, { provide: APP_INTERCEPTOR, useClass: MessageTimingInterceptor }],
+  providers: [Metrics, MessageMetrics, HealthMetrics],
   exports: [Metrics],
 })
 export class MetricsModule {}

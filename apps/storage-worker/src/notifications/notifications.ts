@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { placeOf } from '@stowage/contracts';
 import { NotificationListener } from '@stowage/entities';
 import { DataSource } from 'typeorm';
 
@@ -29,7 +30,7 @@ export class Notifications implements OnApplicationBootstrap, OnApplicationShutd
       channels: [...this.listeners.keys()],
       onNotification: (channel, payload) => this.listeners.get(channel)?.(payload),
       onConnected: () => this.listeners.forEach((listener) => listener('')),
-      onLost: (error) => this.logger.warn(`The connection for notifications was lost: ${error.message}`),
+      onLost: (error) => this.logger.warn(`The connection for notifications was lost: ${placeOf(error)}`),
     });
     await this.connection.start();
   }

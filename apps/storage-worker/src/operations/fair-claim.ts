@@ -8,8 +8,22 @@ const TENANTS_AT_ONCE = 32;
 // Pages of tenants that one claim looks through, should all of them be waiting for a retry.
 const PAGES = 4;
 
-/** How many more operations of a tenant this worker may run in this lane. */
-type Allowance = (tenantId: string) => number;
+/** What this worker may still begin in this lane. */
+export interface Room {
+  free: number;
+  /** How many more of a tenant. */
+  allowanceOf(tenantId: string): number;
+  /** At most on one target host. */
+  perHost: number;
+  /** What runs on each host. */
+  heldByHost(): Map<string, number>;
+}
+
+/** An operation to run now, and the host that it will dial; null where its storage is gone or not made yet. */
+export interface ClaimedOperation {
+  operation: StorageOperationEntity;
+  host: string | null;
+}
 
 /**
  * Claims waiting operations tenant by tenant, each in its turn, and goes on next time where it stopped: whoever floods
@@ -20,16 +34,20 @@ export class FairClaim {
 
   constructor(private readonly lane: OperationLane) {}
 
-  /** @returns what is this worker's to run now, at most `free`, leased and fenced */
-  async next(manager: EntityManager, free: number, allowance: Allowance): Promise<StorageOperationEntity[]> {
+  /** @returns what is this worker's to run now, as far as there is room, leased and fenced */
+  async next(manager: EntityManager, room: Room): Promise<ClaimedOperation[]> {
+    const { free } = room;
     const claimed: Claimed[] = [];
     for (let page = 1; page <= PAGES && claimed.length < free; page++) {
       const fromTheStart = this.after === null;
       const tenants = await waitingTenants(manager, this.lane, this.after);
       const turns = tenants
         .filter(({ due }) => due)
-        .map(({ id }) => ({ id, allowed: allowance(id) - claimed.filter((each) => each.tenantId === id).length }));
-      const added = await claim(manager, this.lane, turns, free - claimed.length);
+        .map(({ id }) => ({
+          id,
+          allowed: room.allowanceOf(id) - claimed.filter((each) => each.tenantId === id).length,
+        }));
+      const added = await claim(manager, this.lane, turns, room, claimed);
       claimed.push(...added);
 
       const filled = claimed.length === free;
@@ -38,7 +56,9 @@ export class FairClaim {
       if (seenToTheEnd && fromTheStart) break;
     }
     if (claimed.length === 0) return [];
-    return manager.findBy(StorageOperationEntity, { id: In(claimed.map(({ id }) => id)) });
+    const hosts = new Map(claimed.map(({ id, host }) => [id, host]));
+    const operations = await manager.findBy(StorageOperationEntity, { id: In([...hosts.keys()]) });
+    return operations.map((operation) => ({ operation, host: hosts.get(operation.id) ?? null }));
   }
 }
 
@@ -71,43 +91,73 @@ async function waitingTenants(manager: EntityManager, lane: OperationLane, after
 interface Claimed {
   id: string;
   tenantId: string;
+  host: string | null;
   /** 1 for the first of its tenant in this claim. */
   turn: number;
   /** Of its tenant in this claim. */
   position: number;
 }
 
+/** A vendor's storages of one region share their servers. */
+const TARGET_HOST = `coalesce(config.host, substring(config.endpoint_url FROM '^[^:]+://(\\[[^]]+\\]|[^/:?#]+)'),
+                              config.provider || ' ' || coalesce(config.region, ''))`;
+
 /** One each, then a second each, and so on, up to what is allowed and free. */
 async function claim(
   manager: EntityManager,
   lane: OperationLane,
   turns: { id: string; allowed: number }[],
-  free: number,
+  room: Room,
+  already: Claimed[],
 ): Promise<Claimed[]> {
   const allowed = turns.filter((turn) => turn.allowed > 0);
   if (allowed.length === 0) return [];
+  const held = room.heldByHost();
+  for (const { host } of already) if (host !== null) held.set(host, (held.get(host) ?? 0) + 1);
   const [rows]: [Claimed[], number] = await manager.query(
-    `WITH due AS (
-       SELECT operation.id, tenant.id AS tenant_id, tenant.position,
+    `WITH held AS (SELECT * FROM unnest($6::text[], $7::int[]) AS held (host, operations)),
+     due AS (
+       SELECT operation.id, operation.host, tenant.id AS tenant_id, tenant.position,
               row_number() OVER (PARTITION BY tenant.id ORDER BY operation.not_before, operation.created_at) AS turn
          FROM unnest($2::uuid[], $3::int[]) WITH ORDINALITY AS tenant (id, allowed, position)
         CROSS JOIN LATERAL (
-          SELECT id, not_before, created_at FROM storage_operations queued
-           WHERE status = 'queued' AND lane = $1 AND tenant_id = tenant.id AND not_before <= now()
-             AND (deadline IS NULL OR deadline > now())
+          SELECT queued.id, queued.not_before, queued.created_at, target.host
+            FROM storage_operations queued
+            LEFT JOIN LATERAL (
+              SELECT ${TARGET_HOST} AS host FROM storage_configs config WHERE config.id = queued.storage_config_id
+            ) target ON true
+           WHERE queued.status = 'queued' AND queued.lane = $1 AND queued.tenant_id = tenant.id
+             AND queued.not_before <= now() AND (queued.deadline IS NULL OR queued.deadline > now())
              AND NOT EXISTS (SELECT FROM storage_operations active
                               WHERE active.status = 'running' AND active.kind = queued.kind
                                 AND active.storage_config_id = queued.storage_config_id)
-           ORDER BY not_before LIMIT tenant.allowed
-           FOR UPDATE SKIP LOCKED) operation
+             AND NOT EXISTS (SELECT FROM held WHERE held.host = target.host AND held.operations >= $8)
+           ORDER BY queued.not_before LIMIT tenant.allowed
+           FOR UPDATE OF queued SKIP LOCKED) operation
      ),
-     chosen AS (SELECT * FROM due ORDER BY turn, position LIMIT $4)
+     in_turn AS (
+       SELECT due.*, row_number() OVER (PARTITION BY due.host ORDER BY turn, position) AS of_host FROM due
+     ),
+     chosen AS (
+       SELECT in_turn.* FROM in_turn LEFT JOIN held USING (host)
+        WHERE in_turn.host IS NULL OR of_host + coalesce(held.operations, 0) <= $8
+        ORDER BY turn, position LIMIT $4
+     )
      UPDATE storage_operations operation
         SET status = 'running', fence = fence + 1, attempt = attempt + 1,
             started_at = coalesce(started_at, now()), locked_until = now() + make_interval(secs => $5)
        FROM chosen WHERE operation.id = chosen.id
-     RETURNING operation.id, chosen.tenant_id AS "tenantId", chosen.turn::int, chosen.position::int`,
-    [lane, allowed.map(({ id }) => id), allowed.map((turn) => turn.allowed), free, LEASE_SECONDS],
+     RETURNING operation.id, chosen.tenant_id AS "tenantId", chosen.host, chosen.turn::int, chosen.position::int`,
+    [
+      lane,
+      allowed.map(({ id }) => id),
+      allowed.map((turn) => turn.allowed),
+      room.free - already.length,
+      LEASE_SECONDS,
+      [...held.keys()],
+      [...held.values()],
+      room.perHost,
+    ],
   );
   return rows;
 }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { EntityManager } from 'typeorm';
-import { LANE_OF, type NewOperation, PLATFORM_TENANT } from './new-operation.js';
+import type { DataSource, EntityManager } from 'typeorm';
+import { LANE_OF, type NewOperation } from './new-operation.js';
+import { PLATFORM_ID } from '@stowage/entities';
+import { despiteRaces, transactionDespiteRaces } from './transaction.js';
 
 /** What became of a wish: it waits, it joined one that waits already, or it had been taken before. */
 export interface Ingested {
@@ -13,7 +15,7 @@ interface Row {
   operation: NewOperation;
 }
 
-// Insert, join and look-up settle every row but those that lost a race in between; a further round settles these.
+// Join, look-up and insert settle every row but those that lost a race in between; a further round settles these.
 const ROUNDS = 5;
 
 /**
@@ -21,24 +23,41 @@ const ROUNDS = 5;
  * config for which one waits already ends at once as superseded by that one, which then is not held back by a retry
  * delay and expires no earlier than the latest of those it stands for.
  *
+ * Where nothing is asked for twice that is one statement and one round trip. When it fails half-way, what is committed
+ * is a duplicate the next time.
+ *
  * @returns in the order of the operations
  */
-export async function ingest(manager: EntityManager, operations: NewOperation[]): Promise<Ingested[]> {
+export async function ingest(dataSource: DataSource, operations: NewOperation[]): Promise<Ingested[]> {
+  const rows = rowsOf(operations);
+  const queued = settledAs('queued', await despiteRaces(() => insertQueued(dataSource.manager, rows)));
+  const open = rows.filter((row) => !queued.has(identityOf(row.operation)));
+  const others =
+    open.length === 0 ? [] : await transactionDespiteRaces(dataSource, (manager) => settleAll(manager, open));
+  return inOrder(operations, new Map([...queued, ...others]));
+}
+
+/** In one transaction, so that what is queued first is still waiting when others join it. */
+async function settleAll(manager: EntityManager, rows: Row[]): Promise<Map<string, Ingested>> {
   const settled = new Map<string, Ingested>();
-  let open = rowsOf(operations);
+  let open = rows;
   const settle = (ids: Map<string, string>, status: Ingested['status']): void => {
-    for (const [identity, id] of ids) settled.set(identity, { id, status });
+    for (const [identity, outcome] of settledAs(status, ids)) settled.set(identity, outcome);
     open = open.filter((row) => !settled.has(identityOf(row.operation)));
   };
   for (let round = 1; open.length > 0; round++) {
     if (round > ROUNDS) throw new Error('The operations could not be taken in: every round lost a race');
-    settle(await insertQueued(manager, open), 'queued');
     settle(await joinWaiting(manager, open), 'superseded');
     settle(await findTaken(manager, open), 'duplicate');
+    settle(await insertQueued(manager, open), 'queued');
     // What is left lost a race, or its id is taken by another caller's message; then a fresh one is as good.
     open = open.map((row) => ({ ...row, id: randomUUID() }));
   }
-  return inOrder(operations, settled);
+  return settled;
+}
+
+function settledAs(status: Ingested['status'], ids: Map<string, string>): Map<string, Ingested> {
+  return new Map([...ids].map(([identity, id]) => [identity, { id, status }]));
 }
 
 /** One row a wish, in an order that all workers share, so that their locks do not cross. */
@@ -64,10 +83,10 @@ function identityOf({ callerId, messageId }: Pick<NewOperation, 'callerId' | 'me
 }
 
 const COLUMNS = `id, kind, organization_id, tenant_id, lane, storage_config_id, payload, caller_id, message_id,
-  correlation_id, reply_to, traceparent, deadline`;
+  correlation_id, reply_to, traceparent, tracestate, deadline`;
 
 const INCOMING = `unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::jsonb[], $8::text[],
-  $9::uuid[], $10::text[], $11::text[], $12::text[], $13::timestamptz[]) AS incoming (${COLUMNS})`;
+  $9::uuid[], $10::text[], $11::text[], $12::text[], $13::text[], $14::timestamptz[]) AS incoming (${COLUMNS})`;
 
 async function insertQueued(manager: EntityManager, rows: Row[]): Promise<Map<string, string>> {
   return identities(
@@ -134,7 +153,7 @@ function parametersOf(rows: Row[]): unknown[] {
     rows.map((row) => row.id),
     column((operation) => operation.kind),
     column((operation) => operation.organizationId),
-    column((operation) => operation.organizationId ?? PLATFORM_TENANT),
+    column((operation) => operation.organizationId ?? PLATFORM_ID),
     column((operation) => LANE_OF[operation.kind]),
     column((operation) => operation.storageConfigId),
     column((operation) => JSON.stringify(operation.payload ?? {})),
@@ -142,7 +161,8 @@ function parametersOf(rows: Row[]): unknown[] {
     column((operation) => operation.messageId),
     column((operation) => operation.correlationId ?? null),
     column((operation) => operation.replyTo ?? null),
-    column((operation) => operation.traceparent ?? null),
+    column((operation) => operation.trace?.traceparent ?? null),
+    column((operation) => operation.trace?.tracestate ?? null),
     column((operation) => operation.deadline ?? null),
   ];
 }

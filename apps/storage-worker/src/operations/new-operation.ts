@@ -1,4 +1,4 @@
-import type { OperationKind } from '@stowage/contracts';
+import type { OperationKind, TraceContext } from '@stowage/contracts';
 import type { OperationLane } from '@stowage/entities';
 
 /** Work to be done later: what is known of it when it is asked for. */
@@ -16,7 +16,7 @@ export interface NewOperation {
   correlationId?: string | null;
   /** Where the outcome goes; the caller has checked that it may. */
   replyTo?: string | null;
-  traceparent?: string | null;
+  trace?: TraceContext;
   /** Not begun after this time. */
   deadline?: Date | null;
 }
@@ -28,6 +28,3 @@ export const LANE_OF: Record<OperationKind, OperationLane> = {
   'storage.usage.refresh': 'long',
   'backup.delete': 'long',
 };
-
-/** Stands for the platform where a tenant is needed. */
-export const PLATFORM_TENANT = '00000000-0000-0000-0000-000000000000';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { type ErrorBody, StowageError } from '@stowage/contracts';
-import { StorageOperationEntity } from '@stowage/entities';
+import { type ErrorBody, type OperationKind, StowageError } from '@stowage/contracts';
+import { inTenants, narrowTo, StorageOperationEntity } from '@stowage/entities';
 import { DataSource, type EntityManager } from 'typeorm';
 import { recordEvent } from '../outbox/outbox.js';
 import { LEASE_SECONDS } from './fair-claim.js';
@@ -22,7 +22,9 @@ type Ending =
   | { status: 'failed'; error: ErrorBody }
   | { status: 'cancelled' };
 
-const BATCH = 200;
+const ABANDONED_AT_ONCE = 200;
+/** In one transaction: each may lock a config for its event. */
+const EXPIRED_AT_ONCE = 50;
 
 /**
  * The states of an operation once it is queued, each change one fenced transaction. Sealed credentials in the payload are
@@ -58,8 +60,14 @@ export class OperationQueue {
    * Ends a run and, in the same transaction, does what belongs to its end.
    * @throws LeaseLost and does nothing when the run is no longer the operation's
    */
-  async end({ id, fence }: Run, ending: Ending, commit?: (manager: EntityManager) => Promise<void>): Promise<void> {
+  async end(
+    { id, fence, organizationId }: Run & Pick<StorageOperationEntity, 'organizationId'>,
+    ending: Ending,
+    commit?: (manager: EntityManager) => Promise<void>,
+  ): Promise<void> {
     await transactionDespiteRaces(this.dataSource, async (manager) => {
+      // The end of an organization's operation writes its rows, and those of the platform's storage that it may use.
+      if (organizationId !== null) await manager.query(narrowTo([organizationId, null]));
       const [, affected]: [unknown, number] = await manager.query(
         `UPDATE storage_operations
             SET status = $3, result = $4, error = $5, storage_config_id = coalesce(storage_config_id, $6),
@@ -114,23 +122,22 @@ export class OperationQueue {
       .createQueryBuilder('operation')
       .where(`operation.status = 'running' AND operation.lockedUntil < now()`)
       .orderBy('operation.lockedUntil')
-      .limit(BATCH)
+      .limit(ABANDONED_AT_ONCE)
       .getMany();
   }
 
   /**
    * Ends what was not begun by its deadline, and says so.
-   * @returns the ids
    */
-  async expire(): Promise<string[]> {
+  async expire(): Promise<Pick<StorageOperationEntity, 'id' | 'kind'>[]> {
     return this.dataSource.transaction(async (manager) => {
       const [expired]: [Expired[], number] = await manager.query(
         `UPDATE storage_operations SET status = 'expired', finished_at = now(), error = $1,
                 payload = payload - 'credentials'
           WHERE id IN (SELECT id FROM storage_operations WHERE status = 'queued' AND deadline <= now()
                         ORDER BY deadline LIMIT $2 FOR UPDATE SKIP LOCKED)
-        RETURNING id, kind, organization_id, storage_config_id, message_id, correlation_id, traceparent`,
-        [JSON.stringify(EXPIRED), BATCH],
+        RETURNING id, kind, organization_id, storage_config_id, message_id, correlation_id, traceparent, tracestate`,
+        [JSON.stringify(EXPIRED), EXPIRED_AT_ONCE],
       );
       for (const operation of expired) {
         await recordEvent(manager, {
@@ -138,7 +145,7 @@ export class OperationQueue {
           organizationId: operation.organization_id,
           storageConfigId: operation.storage_config_id,
           correlationId: operation.correlation_id ?? operation.message_id,
-          traceparent: operation.traceparent,
+          trace: { traceparent: operation.traceparent, tracestate: operation.tracestate },
           data: {
             command_id: operation.message_id,
             key: operation.kind,
@@ -146,7 +153,7 @@ export class OperationQueue {
           },
         });
       }
-      return expired.map(({ id }) => id);
+      return expired;
     });
   }
 
@@ -157,7 +164,7 @@ export class OperationQueue {
    * such operation
    */
   async cancel(id: string, organizationId: string | null): Promise<StorageOperationEntity> {
-    return this.dataSource.transaction(async (manager) => {
+    return inTenants(this.dataSource, [organizationId], async (manager) => {
       const operation = await manager.findOne(StorageOperationEntity, {
         where: { id },
         lock: { mode: 'pessimistic_write' },
@@ -181,12 +188,13 @@ export class OperationQueue {
 
 interface Expired {
   id: string;
-  kind: string;
+  kind: OperationKind;
   organization_id: string | null;
   storage_config_id: string | null;
   message_id: string;
   correlation_id: string | null;
   traceparent: string | null;
+  tracestate: string | null;
 }
 
 const EXPIRED: ErrorBody = {

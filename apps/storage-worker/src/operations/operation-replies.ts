@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import type { Envelope, ErrorBody, Operation } from '@stowage/contracts';
+import { type Envelope, type ErrorBody, type Operation, placeOf } from '@stowage/contracts';
 import { StorageConfigEntity, StorageOperationEntity, toOperation } from '@stowage/entities';
 import type { Broker } from '@stowage/messaging';
 import { DataSource, IsNull, Not } from 'typeorm';
@@ -26,7 +26,7 @@ export class OperationReplies {
   /** Replies without being waited for: whoever misses a reply sends the command again and gets the stored outcome. */
   sendLater(id: string): void {
     const sending = this.send(id)
-      .catch((error: unknown) => this.logger.warn(`Operation ${id} was not replied: ${String(error)}`))
+      .catch((error: unknown) => this.logger.warn(`Operation ${id} was not replied: ${placeOf(error)}`))
       .finally(() => this.sending.delete(sending));
     this.sending.add(sending);
   }
@@ -55,7 +55,7 @@ export class OperationReplies {
     const asker = { replyTo: reply_to, correlationId: correlation_id, callerId: user_id };
     const answer = { ok: false, organization_id: organizationId, version: null, operation: null, error };
     await this.publish(asker, answer).catch((problem: unknown) =>
-      this.logger.warn(`A refused command was not replied: ${String(problem)}`),
+      this.logger.warn(`A refused command was not replied: ${placeOf(problem)}`),
     );
   }
 

@@ -50,6 +50,60 @@ describeOnDatabase('the queue of operations', (database) => {
       return operation.finishedAt !== null && operation;
     });
 
+  it('is measured: how long work waits and for whom, what runs, what it came to in how many attempts', async () => {
+    const { run, started, release } = heldRun();
+    const failing: OperationHandler['run'] = async () => {
+      throw new StowageError('request.not_found', 'Gone');
+    };
+    const one = await worker({ 'storage.test': run, 'storage.create': failing });
+    const [test, create] = [aTest(), aTest({ kind: 'storage.create', storageConfigId: null })];
+    await one.operations.enqueue(test);
+    await one.operations.enqueue(create);
+    await one.operations.enqueue(aTest({ deadline: new Date(0) }));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const waiting = await one.scrape();
+    expect(waiting).toMatch(/storage_command_queue_age_seconds{type="storage.create"} 0\.\d+/);
+    expect(waiting).toContain('storage_command_queue_age_seconds{type="backup.delete"} 0');
+    expect(waiting).toContain('storage_lane_count{lane="probe"} 3');
+    expect(waiting).toContain('storage_lane_count{lane="long"} 0');
+    await one.start();
+    await eventually(async () => started.length === 1);
+    expect(await one.scrape()).toMatch(/storage_lane_running{lane="probe"} [12]/);
+    release();
+    await Promise.all([ended(one, test.messageId), ended(one, create.messageId)]);
+    const settled = await eventually(async () => {
+      const text = await one.scrape();
+      return text.includes('outcome="succeeded"') && text.includes('outcome="failed"') && text;
+    });
+    for (const line of [
+      'storage_commands_total{type="storage.test",outcome="succeeded"} 1',
+      'storage_commands_total{type="storage.create",outcome="failed"} 1',
+      'storage_commands_total{type="storage.test",outcome="expired"} 1',
+      'storage_command_duration_seconds_count{type="storage.test"} 1',
+      'storage_command_start_delay_seconds_count{type="storage.test"} 1',
+      'storage_command_attempts_bucket{le="1",type="storage.test"} 1',
+    ]) {
+      expect(settled).toContain(line);
+    }
+    expect(settled).not.toContain(test.organizationId);
+  });
+
+  it('carries the trace of a wish to its run, both halves', async () => {
+    const trace = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', tracestate: 'vendor=a' };
+    const seen: unknown[] = [];
+    const one = await worker({
+      'storage.test': async (operation) => {
+        seen.push(operation.trace);
+        return { result: {} };
+      },
+    });
+    const wish = aTest({ trace });
+    await one.operations.enqueue(wish);
+    await one.start();
+    await ended(one, wish.messageId);
+    expect(seen).toEqual([trace]);
+  });
+
   beforeAll(() => migrate(database.url), 30_000);
 
   afterEach(async () => {
@@ -198,9 +252,13 @@ describeOnDatabase('the queue of operations', (database) => {
 
     const effects: string[] = [];
     await expect(
-      zombie.queue.end(claimed, { status: 'succeeded', result: { by: 'zombie' } }, async () => {
-        effects.push('committed');
-      }),
+      zombie.queue.end(
+        { ...claimed, organizationId: null },
+        { status: 'succeeded', result: { by: 'zombie' } },
+        async () => {
+          effects.push('committed');
+        },
+      ),
     ).rejects.toBeInstanceOf(LeaseLost);
     expect(effects).toEqual([]);
     expect((await successor.operations.get(id)).result).toEqual({ by: 'successor' });

@@ -7,7 +7,6 @@ import { OperationQueue } from './operation-queue.js';
 import { OperationReplies } from './operation-replies.js';
 import { OperationRunner } from './operation-runner.js';
 import { OperationsService } from './operations.service.js';
-import { OperationRetention } from './retention.js';
 
 @Module({
   imports: [MetricsModule, NotificationsModule],
@@ -17,7 +16,6 @@ import { OperationRetention } from './retention.js';
     OperationQueue,
     OperationReplies,
     OperationRunner,
-    OperationRetention,
     OperationsService,
   ],
   exports: [OperationHandlers, OperationReplies, OperationsService],

@@ -6,8 +6,7 @@ import { ingest, type Ingested } from './ingest.js';
 import type { NewOperation } from './new-operation.js';
 import { OperationQueue } from './operation-queue.js';
 import { OperationReplies } from './operation-replies.js';
-import { OperationRunner } from './operation-runner.js';
-import { transactionDespiteRaces } from './transaction.js';
+import { CANCEL, OperationRunner, QUEUED } from './operation-runner.js';
 
 const BATCH = { size: 200, windowMs: 5 };
 
@@ -46,18 +45,19 @@ export class OperationsService {
   async cancel(id: string, organizationId: string | null): Promise<StorageOperationEntity> {
     const operation = await this.queue.cancel(id, organizationId);
     if (operation.status === 'cancelled') this.replies.sendLater(id);
-    else await this.wakeAll();
+    else await this.notify(CANCEL);
     return operation;
   }
 
   private async take(operations: NewOperation[]): Promise<Ingested[]> {
-    const ingested = await transactionDespiteRaces(this.dataSource, (manager) => ingest(manager, operations));
-    await this.wakeAll();
+    const ingested = await ingest(this.dataSource, operations);
+    // Not waited for: who asked is held up by the commit alone, and a lost call is made up for by polling.
+    this.runner.wake();
+    void this.notify(QUEUED).catch(() => undefined);
     return ingested;
   }
 
-  private async wakeAll(): Promise<void> {
-    this.runner.wake();
-    await this.dataSource.query(`SELECT pg_notify('stowage_operations', '')`);
+  private async notify(what: string): Promise<void> {
+    await this.dataSource.query('SELECT pg_notify($1, $2)', ['stowage_operations', what]);
   }
 }

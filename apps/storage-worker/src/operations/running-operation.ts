@@ -29,6 +29,8 @@ export class RunningOperation {
 
   constructor(
     readonly operation: StorageOperationEntity,
+    /** What it dials, as far as that is known. */
+    readonly host: string | null,
     timeLimitMs: number,
     private readonly storeProgress: (progress: Progress) => Promise<void>,
   ) {

@@ -1,5 +1,5 @@
 import type { StorageLocation } from '@stowage/contracts';
-import { diagnose, StorageFailure } from '@stowage/providers/open';
+import { diagnose, StorageFailure } from '@stowage/providers';
 import { OperationFailure } from './operation-error.js';
 
 /** What a storage refuses is told by its diagnosis, and retried if that may pass. @throws OperationFailure */

@@ -5,17 +5,23 @@ const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK = '40P01';
 const ATTEMPTS = 5;
 
-/**
- * A transaction that is run again when it lost a race: a deadlock, or a unique index that another transaction filled
- * between our look and our write.
- */
+/** As `despiteRaces`, in one transaction. */
 export async function transactionDespiteRaces<T>(
   dataSource: DataSource,
   work: (manager: EntityManager) => Promise<T>,
 ): Promise<T> {
+  return despiteRaces(() => dataSource.transaction(work));
+}
+
+/**
+ * Runs again what lost a race: a deadlock, or a unique index that another transaction filled between our look and our
+ * write.
+ * @param work one transaction, or one statement
+ */
+export async function despiteRaces<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await dataSource.transaction(work);
+      return await work();
     } catch (error) {
       if (attempt === ATTEMPTS || !isLostRace(error)) throw error;
     }

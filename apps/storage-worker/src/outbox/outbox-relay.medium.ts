@@ -14,7 +14,7 @@ describeOnDatabase('the relay of the outbox', (database) => {
 
   beforeAll(async () => {
     await migrate(database.url);
-    dataSource = await createDataSource({ url: database.url, applicationName: 'test' }).initialize();
+    dataSource = await createDataSource({ url: database.url, as: 'owner', applicationName: 'test' }).initialize();
   }, 30_000);
 
   afterEach(() => dataSource.query('UPDATE outbox SET sent_at = now() WHERE sent_at IS NULL'));
@@ -31,7 +31,7 @@ describeOnDatabase('the relay of the outbox', (database) => {
     return { broker, published };
   };
   const relayOver = (broker: Broker): OutboxRelay =>
-    new OutboxRelay(dataSource, broker, new Notifications(dataSource), new Metrics());
+    new OutboxRelay(dataSource, broker, new Notifications(dataSource), new Metrics(broker));
   const record = (config: StorageConfigEntity, ageDays: number): Promise<void> =>
     dataSource.transaction((manager) =>
       recordEvent(manager, {
@@ -103,7 +103,7 @@ describeOnDatabase('the relay of the outbox', (database) => {
           doomed as unknown as DataSource,
           first.broker,
           new Notifications(dataSource),
-          new Metrics(),
+          new Metrics(first.broker),
         );
         await relay.relay();
         throw crash;
@@ -134,11 +134,43 @@ describeOnDatabase('the relay of the outbox', (database) => {
     expect(sequencesOf(published, free)).toEqual([]);
   });
 
+  it('is measured: what waits, for how long, and what the broker said', async () => {
+    const config = await storeConfig(dataSource);
+    const { broker } = recordingBroker(({ data }) => (data as { sequence: number }).sequence === 2);
+    const metrics = new Metrics(broker);
+    const relay = new OutboxRelay(dataSource, broker, new Notifications(dataSource), metrics);
+    for (const age of [1, 2]) await record(config, age);
+    const before = await metrics.registry.metrics();
+    expect(before).toContain('outbox_pending 2');
+    expect(before).toMatch(/outbox_oldest_age_seconds 0\.\d+/);
+    await relay.relay();
+    const after = await metrics.registry.metrics();
+    expect(after).toContain('outbox_publish_total{result="acked"} 1');
+    expect(after).toContain('outbox_publish_total{result="refused"} 1');
+    expect(after).toContain('outbox_pending 1');
+  });
+
+  it('says with each event when it was decided and to which trace it belongs', async () => {
+    const config = await storeConfig(dataSource);
+    const trace = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', tracestate: 'vendor=a' };
+    await recordEvent(dataSource.manager, {
+      event: 'storage.credentials.rotation_due',
+      organizationId: config.organizationId,
+      storageConfigId: config.id,
+      data: { age_days: 1 },
+      trace,
+    });
+    const { broker, published } = recordingBroker();
+    await relayOver(broker).relay();
+    expect(published[0]!.headers).toMatchObject(trace);
+    expect(Math.abs(Date.now() - published[0]!.headers!['decided-at']!)).toBeLessThan(60_000);
+  });
+
   it('is woken by the transaction that records', async () => {
     const config = await storeConfig(dataSource);
     const { broker, published } = recordingBroker();
     const notifications = new Notifications(dataSource);
-    const relay = new OutboxRelay(dataSource, broker, notifications, new Metrics());
+    const relay = new OutboxRelay(dataSource, broker, notifications, new Metrics(broker));
     await notifications.onApplicationBootstrap();
     relay.onApplicationBootstrap();
     try {
@@ -148,5 +180,28 @@ describeOnDatabase('the relay of the outbox', (database) => {
       await relay.onApplicationShutdown();
       await notifications.onApplicationShutdown();
     }
+  });
+
+  it('finds by polling what no notification told of', async () => {
+    const config = await storeConfig(dataSource);
+    const { broker, published } = recordingBroker();
+    const deaf = relayOver(broker);
+    deaf.onApplicationBootstrap();
+    try {
+      await deaf.relay();
+      await record(config, 90);
+      await eventually(async () => published.length === 1);
+    } finally {
+      await deaf.onApplicationShutdown();
+    }
+  });
+
+  it('is done with an event that nobody listens to', async () => {
+    const config = await storeConfig(dataSource);
+    await record(config, 90);
+    await relayOver(new InProcessBroker()).relay();
+    await expect(
+      dataSource.query('SELECT 1 FROM outbox WHERE storage_config_id = $1 AND sent_at IS NULL', [config.id]),
+    ).resolves.toEqual([]);
   });
 });

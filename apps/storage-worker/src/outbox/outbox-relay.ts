@@ -1,21 +1,22 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { EXCHANGES, schemaOf } from '@stowage/contracts';
+import { EXCHANGES, placeOf, schemaOf, traceHeaders } from '@stowage/contracts';
 import type { OutboxEventEntity } from '@stowage/entities';
-import type { Broker } from '@stowage/messaging';
+import { type Broker, PublishError } from '@stowage/messaging';
+import { databaseGauge } from '@stowage/telemetry';
+import { Counter } from 'prom-client';
 import { DataSource, type EntityManager } from 'typeorm';
 import { BROKER } from '../broker.module.js';
-import { ageGauge } from '../metrics/age-gauge.js';
 import { Metrics } from '../metrics/metrics.js';
 import { Notifications } from '../notifications/notifications.js';
 
 const POLL_MS = 1000;
 const BATCH = 200;
-const FORGET_MS = 600_000;
-const FORGET_BATCH = 5000;
 // pg_advisory_xact_lock key: one relay at a time publishes, so that the events of a config keep their order.
 const RELAY_LOCK = 7_301_001;
 
-type Unsent = Pick<OutboxEventEntity, 'id' | 'event' | 'data' | 'traceparent'> & {
+type Unsent = Pick<OutboxEventEntity, 'id' | 'event' | 'data'> & {
+  traceparent: string | null;
+  tracestate: string | null;
   message_id: string;
   organization_id: string | null;
   storage_config_id: string | null;
@@ -31,10 +32,10 @@ type Unsent = Pick<OutboxEventEntity, 'id' | 'event' | 'data' | 'traceparent'> &
 export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(OutboxRelay.name);
   private poll: NodeJS.Timeout | undefined;
-  private forgetting: NodeJS.Timeout | undefined;
   private relaying: Promise<void> | undefined;
   private relayAgain = false;
   private stopped = false;
+  private readonly published: Counter;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -42,26 +43,33 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
     notifications: Notifications,
     { registry }: Metrics,
   ) {
-    ageGauge(registry, dataSource, {
-      name: 'stowage_outbox_oldest_unsent_seconds',
-      help: 'Age of the oldest event that is not published yet',
-      sql: `SELECT extract(epoch FROM now() - min(created_at))::float8 AS seconds FROM outbox WHERE sent_at IS NULL`,
+    this.published = new Counter({
+      name: 'outbox_publish_total',
+      help: 'Events given to the broker, by result: acked, or why not',
+      labelNames: ['result'],
+      registers: [registry],
+    });
+    databaseGauge(registry, dataSource, {
+      name: 'outbox_pending',
+      help: 'Events that are not published yet',
+      sql: 'SELECT count(*) AS value FROM outbox WHERE sent_at IS NULL',
+    });
+    databaseGauge(registry, dataSource, {
+      name: 'outbox_oldest_age_seconds',
+      help: 'Age of the oldest event that is not published yet; 0 when there is none',
+      sql: `SELECT extract(epoch FROM now() - min(created_at))::float8 AS value FROM outbox WHERE sent_at IS NULL`,
     });
     notifications.listen('stowage_outbox', () => this.wake());
   }
 
   onApplicationBootstrap(): void {
     this.poll = setInterval(() => this.wake(), POLL_MS);
-    this.forgetting = setInterval(() => {
-      this.forgetOld().catch((error: unknown) => this.logger.warn(`Old events were not deleted: ${String(error)}`));
-    }, FORGET_MS);
     this.wake();
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.stopped = true;
     clearInterval(this.poll);
-    clearInterval(this.forgetting);
     await this.relaying;
   }
 
@@ -73,15 +81,6 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
     }
   }
 
-  /** Events are kept for 24 h, so that a stream can be resumed at the last one seen. */
-  async forgetOld(): Promise<void> {
-    await this.dataSource.query(
-      `DELETE FROM outbox WHERE id IN (
-         SELECT id FROM outbox WHERE sent_at < now() - interval '24 hours' ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)`,
-      [FORGET_BATCH],
-    );
-  }
-
   private wake(): void {
     if (this.stopped || this.broker.status.state !== 'up') return;
     if (this.relaying !== undefined) {
@@ -90,7 +89,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
     }
     this.relayAgain = false;
     this.relaying = this.relay()
-      .catch((error: unknown) => this.logger.warn(`Events wait to be published: ${String(error)}`))
+      .catch((error: unknown) => this.logger.warn(`Events wait to be published: ${placeOf(error)}`))
       .finally(() => {
         this.relaying = undefined;
         if (this.relayAgain) this.wake();
@@ -103,12 +102,13 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
     ]);
     if (!lock.acquired) return 0;
     const events: Unsent[] = await manager.query(
-      `SELECT id, message_id, event, organization_id, storage_config_id, correlation_id, traceparent, data, created_at
+      `SELECT id, message_id, event, organization_id, storage_config_id, correlation_id, traceparent, tracestate, data, created_at
          FROM outbox WHERE sent_at IS NULL ORDER BY id LIMIT $1`,
       [BATCH],
     );
     // All at once, in order: one channel keeps it, and waiting for each confirm would cost a round trip apiece.
     const outcomes = await Promise.allSettled(events.map((event) => this.publish(event)));
+    for (const outcome of outcomes) this.published.inc({ result: resultOf(outcome) });
     const confirmed = events.filter((_event, position) => outcomes[position]?.status === 'fulfilled');
     const refused = events.filter((event) => !confirmed.includes(event));
     const sent = confirmed.filter((event) => !refused.some((earlier) => mustPrecede(earlier, event)));
@@ -119,7 +119,6 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
 
   private publish(event: Unsent): Promise<void> {
     const subject = event.organization_id === null ? {} : { 'organization-id': event.organization_id };
-    const trace = event.traceparent === null ? {} : { traceparent: event.traceparent };
     return this.broker.publish(
       {
         exchange: EXCHANGES.events,
@@ -128,12 +127,22 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
         message_id: event.message_id,
         correlation_id: event.correlation_id,
         timestamp: Math.floor(event.created_at.getTime() / 1000),
-        headers: { schema: schemaOf(event.event), ...subject, ...trace },
+        headers: {
+          schema: schemaOf(event.event),
+          'decided-at': event.created_at.getTime(),
+          ...subject,
+          ...traceHeaders(event),
+        },
       },
       // Nobody need be listening.
       { mandatory: false },
     );
   }
+}
+
+function resultOf(outcome: PromiseSettledResult<void>): string {
+  if (outcome.status === 'fulfilled') return 'acked';
+  return outcome.reason instanceof PublishError ? outcome.reason.reason : 'error';
 }
 
 /** An event that followed one that was not confirmed is published again behind it: twice is harmless, swapped is not. */

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import type { EventData, EventName } from '@stowage/contracts';
+import type { EventData, EventName, TraceContext } from '@stowage/contracts';
 import type { EntityManager } from 'typeorm';
 
 export interface EventToRecord<N extends EventName> {
   event: N;
+  /** Given where the same may be decided twice; else a fresh one. */
+  messageId?: string;
   organizationId: string | null;
   storageConfigId: string | null;
   data: EventData[N];
   /** The command's correlation id, else its message id. */
   correlationId?: string | null;
-  traceparent?: string | null;
+  trace?: TraceContext;
 }
 
 /**
@@ -25,16 +27,17 @@ export async function recordEvent<N extends EventName>(manager: EntityManager, e
     `WITH config AS (
        UPDATE storage_configs SET event_sequence = event_sequence + 1 WHERE id = $4 RETURNING event_sequence
      )
-     INSERT INTO outbox (message_id, event, organization_id, storage_config_id, correlation_id, traceparent, data)
-     SELECT $1, $2, $3, $4, $5, $6, $7::jsonb || jsonb_strip_nulls(jsonb_build_object('sequence', sequence))
+     INSERT INTO outbox (message_id, event, organization_id, storage_config_id, correlation_id, traceparent, tracestate, data)
+     SELECT $1, $2, $3, $4, $5, $6, $7, $8::jsonb || jsonb_strip_nulls(jsonb_build_object('sequence', sequence))
        FROM (SELECT max(event_sequence) AS sequence FROM config) AS numbered`,
     [
-      randomUUID(),
+      event.messageId ?? randomUUID(),
       event.event,
       event.organizationId,
       event.storageConfigId,
       event.correlationId ?? null,
-      event.traceparent ?? null,
+      event.trace?.traceparent ?? null,
+      event.trace?.tracestate ?? null,
       JSON.stringify({ ...subject, ...event.data }),
     ],
   );

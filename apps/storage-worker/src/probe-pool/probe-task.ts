@@ -7,8 +7,20 @@ import type {
   TestResult,
   TlsMode,
 } from '@stowage/contracts';
-import type { DiagnosisCode, EgressPolicy } from '@stowage/providers/open';
-import { createDialer, fetchHostKey, findFtpTlsMode, StorageFailure, testStorage } from '@stowage/providers/open';
+import type { DiagnosisCode, EgressPolicy, Usage } from '@stowage/providers/open';
+import {
+  createDialer,
+  fetchHostKey,
+  findFtpTlsMode,
+  measureUsage,
+  openStorage,
+  removeObjects,
+  sizeOfObjects,
+  type Storage,
+  StorageFailure,
+  testStorage,
+} from '@stowage/providers/open';
+import type { Progress } from './thread-message.js';
 
 interface Target {
   location: StorageLocation;
@@ -25,12 +37,18 @@ export type ProbeTask =
       hostKeyPolicy: HostKeyPolicy | undefined;
       deadlineMs: number;
       egressIps: string[];
+      nearestRegion: string | undefined;
     })
+  | (Target & { kind: 'usage'; credentials: Credentials })
+  | (Target & { kind: 'removal' | 'size'; credentials: Credentials; keys: string[] })
   | (Target & { kind: 'host-key' })
   | (Target & { kind: 'ftp-tls-mode' });
 
 export interface ProbeResults {
   test: TestResult;
+  usage: Usage;
+  removal: undefined;
+  size: number;
   'host-key': string;
   'ftp-tls-mode': TlsMode;
 }
@@ -41,6 +59,7 @@ export type ProbeOutcome<T> = { value: T } | { failure: { code: DiagnosisCode; d
 interface ProbeHooks {
   signal: AbortSignal;
   onCheck: (check: Check) => void;
+  onProgress: (progress: Progress) => void;
 }
 
 /** Runs in a thread of the pool, or in place where a test has none. */
@@ -56,17 +75,40 @@ export async function runProbe(
   }
 }
 
-async function probe(task: ProbeTask, { signal, onCheck }: ProbeHooks): Promise<ProbeResults[ProbeTask['kind']]> {
+async function probe(
+  task: ProbeTask,
+  { signal, onCheck, onProgress }: ProbeHooks,
+): Promise<ProbeResults[ProbeTask['kind']]> {
   const { location, organizationId, policy } = task;
   const dialer = createDialer(policy, { provider: location.provider, organizationId });
   if (task.kind === 'test') {
-    const { credentials, depth, hostKeyPolicy, deadlineMs, egressIps } = task;
-    return testStorage({ location, credentials, dialer, depth, hostKeyPolicy, deadlineMs, egressIps, signal, onCheck });
+    const { credentials, depth, hostKeyPolicy, deadlineMs, egressIps, nearestRegion } = task;
+    const told = { egressIps, nearestRegion, signal, onCheck };
+    return testStorage({ location, credentials, dialer, depth, hostKeyPolicy, deadlineMs, ...told });
+  }
+  if (task.kind !== 'host-key' && task.kind !== 'ftp-tls-mode') {
+    const storage = await openStorage({ storage: location, credentials: task.credentials }, { dialer, signal });
+    try {
+      return await onStorage(storage, task, { signal, onProgress });
+    } finally {
+      await storage.close();
+    }
   }
   const server = { host: location.host ?? '', port: location.port ?? 0, dialer, signal };
   if (task.kind === 'ftp-tls-mode') return findFtpTlsMode(server);
   const { sha256 } = await fetchHostKey(server);
   return sha256;
+}
+
+async function onStorage(
+  storage: Storage,
+  task: Extract<ProbeTask, { kind: 'usage' | 'removal' | 'size' }>,
+  options: Pick<ProbeHooks, 'signal' | 'onProgress'>,
+): Promise<ProbeResults['usage' | 'removal' | 'size']> {
+  if (task.kind === 'usage') return measureUsage(storage, options);
+  if (task.kind === 'size') return sizeOfObjects(storage, task.keys, options);
+  await removeObjects(storage, task.keys, options);
+  return undefined;
 }
 
 export function unpack<T>(outcome: ProbeOutcome<T>): T {

@@ -18,7 +18,11 @@ export default async function runInThread({
   const tell = (message: ThreadMessage): void => port.postMessage(message);
   tell({ begun: true });
   try {
-    return await runProbe(task, { signal: cancelled.signal, onCheck: (check) => tell({ check }) });
+    return await runProbe(task, {
+      signal: cancelled.signal,
+      onCheck: (check) => tell({ check }),
+      onProgress: (progress) => tell({ progress }),
+    });
   } finally {
     port.close();
   }

@@ -1,5 +1,9 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Check, StorageLocation } from '@stowage/contracts';
 import { Secret } from '@stowage/encryption';
+import { InProcessBroker } from '@stowage/messaging';
+import { Metrics } from '../metrics/metrics.js';
+import { ProbeMetrics } from './probe-metrics.js';
 import { ProbeThreads } from './probe-threads.js';
 
 const POLICY = { allow: [], deny: ['10.0.0.0/8'], allowLoopback: false };
@@ -7,9 +11,16 @@ const never = new AbortController().signal;
 
 describe('the pool of probe threads', () => {
   const pools: ProbeThreads[] = [];
+  const metrics = new Metrics(new InProcessBroker());
+  const counted = new ProbeMetrics(metrics);
   const pool = (PROBE_SLOTS = 1): ProbeThreads => {
     const file = new URL('../testing/hostile-thread.mjs', import.meta.url);
-    const made = new ProbeThreads({ PROBE_SLOTS, TEST_DEADLINE_MS: 100, EGRESS_PUBLIC_IPS: [] }, POLICY, file);
+    const made = new ProbeThreads(
+      { PROBE_SLOTS, TEST_DEADLINE_MS: 100, EGRESS_PUBLIC_IPS: [], NEAREST_REGIONS: {} },
+      POLICY,
+      counted,
+      file,
+    );
     pools.push(made);
     return made;
   };
@@ -22,11 +33,26 @@ describe('the pool of probe threads', () => {
   const test = (name: string) =>
     ({ ...target(name), credentials: new Secret({ access_key: 'user' }), depth: 'quick' }) as const;
 
+  const objects = (name: string) => ({
+    ...target(name),
+    credentials: new Secret({ access_key: 'user' }),
+    keys: ['a'],
+  });
+
   it('gives a thread the egress policy and nothing of the environment', async () => {
     process.env['AWS_PROFILE'] = 'somebody';
     const result = await pool().probe(test('answers'), { signal: never });
-    expect(result).toMatchObject({ success: true, environment: {}, policy: POLICY });
-    expect(result).not.toHaveProperty('environment.AWS_PROFILE');
+    expect(result).toMatchObject({ success: true, policy: POLICY });
+    const environment = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
+    expect(result).toHaveProperty('environment', environment);
+  });
+
+  it('counts tests by provider and by what they came to', async () => {
+    await pool().probe(test('answers'), { signal: never });
+    await pool().probe(test('loops'), { signal: never });
+    const text = await metrics.registry.metrics();
+    expect(text).toMatch(/storage_tests_total{provider="sftp",code="ok"} [1-9]/);
+    expect(text).toMatch(/storage_tests_total{provider="sftp",code="network.no_response"} [1-9]/);
   });
 
   it('tells of each check before the result is there', async () => {
@@ -49,10 +75,51 @@ describe('the pool of probe threads', () => {
     expect(await pool().probe(test('eats'), { signal: never })).toMatchObject({ success: false });
   });
 
+  it('outlives a thread that dies when its task is done', async () => {
+    const threads = pool();
+    await threads.probe(test('throws afterwards'), { signal: never });
+    await setTimeout(200);
+    expect(await threads.probe(test('answers'), { signal: never })).toMatchObject({ success: true });
+  });
+
   it('tells a thread that its asker has gone', async () => {
     const gone = new AbortController();
     const probing = pool().probe(test('waits'), { signal: gone.signal, onCheck: () => gone.abort() });
     expect(await probing).toMatchObject({ success: true });
+  });
+
+  it('counts in threads of their own, and tells how far it is', async () => {
+    const threads = pool();
+    const held = new AbortController();
+    const testing = threads.probe(test('waits'), { signal: held.signal });
+    const request = { ...target('counts'), credentials: new Secret({ access_key: 'user' }) };
+    const told: object[] = [];
+    await threads.usage(request, { signal: never, onProgress: (progress) => told.push(progress) });
+    expect(told).toEqual([{ objects: 1, bytes: 2 }]);
+    held.abort();
+    await testing;
+  });
+
+  it('kills a thread that counts without end when its operation is cancelled', async () => {
+    const cancelled = new AbortController();
+    const request = { ...target('loops'), credentials: new Secret({ access_key: 'user' }) };
+    const counting = pool().usage(request, { signal: cancelled.signal, onProgress: () => undefined });
+    void setTimeout(200).then(() => cancelled.abort());
+    await expect(counting).rejects.toMatchObject({ code: 'operation.cancelled' });
+  });
+
+  it('kills a thread that hangs in a removal when it is cancelled, and keeps no test waiting for it', async () => {
+    const threads = pool();
+    const cancelled = new AbortController();
+    const removing = threads.remove(objects('loops'), { signal: cancelled.signal, onProgress: () => undefined });
+    expect(await threads.probe(test('answers'), { signal: never })).toMatchObject({ success: true });
+    cancelled.abort();
+    await expect(removing).rejects.toMatchObject({ code: 'operation.cancelled' });
+  });
+
+  it('kills a thread that loops over the size of objects', async () => {
+    const sizing = pool().sizeOf(objects('loops'), { signal: never });
+    await expect(sizing).rejects.toMatchObject({ code: 'network.no_response' });
   });
 
   it('passes failures on with their code', async () => {

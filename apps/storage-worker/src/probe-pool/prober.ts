@@ -1,4 +1,6 @@
 import type { Check, HostKeyPolicy, StorageLocation, TestDepth, TestResult, TlsMode } from '@stowage/contracts';
+import type { Usage } from '@stowage/providers/open';
+import type { Progress } from './thread-message.js';
 import type { Secret } from '@stowage/encryption';
 import type { Credentials } from '@stowage/contracts';
 
@@ -22,6 +24,36 @@ export abstract class Prober {
    * @throws StorageFailure
    */
   abstract ftpTlsMode(request: TargetRequest, options: { signal: AbortSignal }): Promise<TlsMode>;
+
+  /**
+   * Counts what lies on a storage: a listing may be as long, and as costly to read, as its server likes.
+   * @param options.onProgress after each page
+   * @throws StorageFailure
+   */
+  abstract usage(request: OpenedRequest, options: LongOptions): Promise<Usage>;
+
+  /**
+   * Removes objects and sees them gone. Those that are missing already are no error.
+   * @param options.onProgress after each object
+   * @throws StorageFailure
+   */
+  abstract remove(request: ObjectsRequest, options: LongOptions): Promise<void>;
+
+  /** Bytes of all these objects. @throws StorageFailure also `object.not_found` when one of them is missing */
+  abstract sizeOf(request: ObjectsRequest, options: { signal: AbortSignal }): Promise<number>;
+}
+
+export interface LongOptions {
+  signal: AbortSignal;
+  onProgress: (progress: Progress) => void;
+}
+
+export interface OpenedRequest extends TargetRequest {
+  credentials: Secret<Credentials>;
+}
+
+export interface ObjectsRequest extends OpenedRequest {
+  keys: string[];
 }
 
 export interface TargetRequest {
@@ -30,8 +62,7 @@ export interface TargetRequest {
   organizationId: string | null;
 }
 
-export interface ProbeRequest extends TargetRequest {
-  credentials: Secret<Credentials>;
+export interface ProbeRequest extends OpenedRequest {
   depth: TestDepth;
   /** SFTP without a pinned key; `accept-new` when left out. */
   hostKeyPolicy?: HostKeyPolicy;

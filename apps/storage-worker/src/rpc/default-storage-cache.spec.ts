@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { EXCHANGES, StowageError } from '@stowage/contracts';
+import { type EnvelopeHeaders, EXCHANGES, StowageError } from '@stowage/contracts';
 import type { StorageConfigEntity } from '@stowage/entities';
 import { type Broker, type DeliveryHandler, InProcessBroker } from '@stowage/messaging';
 import { Registry } from 'prom-client';
@@ -14,6 +14,7 @@ const B = '7c9e6679-7425-40de-944b-e07fc1f90ae7';
 
 describe('DefaultStorageCache', () => {
   const broker = new InProcessBroker();
+  let registry: Registry;
   let cache: DefaultStorageCache;
   let committed: (organizationId: string | null) => void;
   let loseSubscription: () => void;
@@ -38,7 +39,8 @@ describe('DefaultStorageCache', () => {
       return broker.subscribe(exchange, keys, handle);
     };
     const listening = { subscribe } as Broker;
-    cache = new DefaultStorageCache(storages, access, listening, writes, { registry: new Registry() } as Metrics);
+    registry = new Registry();
+    cache = new DefaultStorageCache(storages, access, listening, writes, { registry } as Metrics);
     await cache.onApplicationBootstrap();
   });
   afterEach(async () => {
@@ -48,17 +50,30 @@ describe('DefaultStorageCache', () => {
   afterAll(() => broker.close());
 
   const versionOf = async (organizationId: string) => (await cache.get(organizationId)).config.version;
-  const say = (event: string, organizationId: string | null) =>
+  const say = (event: string, organizationId: string | null, headers: EnvelopeHeaders = {}) =>
     broker.publish(
       {
         exchange: EXCHANGES.events,
         routing_key: event,
         data: {},
-        headers: organizationId === null ? {} : { 'organization-id': organizationId },
+        headers: organizationId === null ? headers : { ...headers, 'organization-id': organizationId },
       },
       { mandatory: false },
     );
   const settle = () => new Promise((resolve) => setTimeout(resolve, 10));
+
+  it('counts hits and misses, and measures how late it hears of a change', async () => {
+    await versionOf(A);
+    await versionOf(A);
+    await Promise.all([versionOf(B), versionOf(B)]);
+    await say('storage.updated', A, { 'decided-at': Date.now() - 300 });
+    await settle();
+    const text = await registry.metrics();
+    expect(text).toContain('cache_default_storage_hits_total 1');
+    expect(text).toContain('cache_default_storage_misses_total 3');
+    expect(text).toContain('cache_default_storage_invalidation_lag_seconds_bucket{le="0.25"} 0');
+    expect(text).toContain('cache_default_storage_invalidation_lag_seconds_count 1');
+  });
 
   it('asks the database once, whoever asks and however the id is written', async () => {
     await expect(Promise.all([versionOf(A), versionOf(A), versionOf(A.toUpperCase())])).resolves.toEqual([1, 1, 1]);

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShut
 import { type EventName, EXCHANGES, StowageError, type StorageLocation } from '@stowage/contracts';
 import type { StorageConfigEntity } from '@stowage/entities';
 import type { Broker, Delivery, Subscription, Verdict } from '@stowage/messaging';
-import { Counter } from 'prom-client';
+import { Counter, Histogram } from 'prom-client';
 import { BROKER } from '../broker.module.js';
 import { Metrics } from '../metrics/metrics.js';
 import { StorageAccess } from '../storage-configs/storage-access.js';
@@ -16,6 +16,7 @@ const SPREAD = 0.2;
 /** Somebody who is told that there is no storage goes and makes one. */
 const REFUSAL_LIFETIME_MS = 3_000;
 const MOST_ENTRIES = 10_000;
+const LAG_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 60];
 
 /** All that can change which storage an organization is given, or what it is told of it. */
 const INVALIDATING: EventName[] = [
@@ -47,7 +48,9 @@ interface Entry {
 export class DefaultStorageCache implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly entries = new Map<string, Entry>();
   private readonly loads = new Map<string, Promise<Entry['answer']>>();
-  private readonly lookups: Counter;
+  private readonly hits: Counter;
+  private readonly misses: Counter;
+  private readonly invalidationLag: Histogram;
   private subscription: Subscription | undefined;
 
   constructor(
@@ -59,11 +62,22 @@ export class DefaultStorageCache implements OnApplicationBootstrap, OnApplicatio
   ) {
     // Who has just changed something through this worker need not wait for the event.
     writes.onCommitted((organizationId) => this.forget(organizationId));
-    this.lookups = new Counter({
-      name: 'stowage_default_storage_lookups_total',
-      help: 'Questions for the default storage: hit, miss (a load began), or joined (waited for a load that ran)',
-      labelNames: ['outcome'],
-      registers: [registry],
+    const registers = [registry];
+    this.hits = new Counter({
+      name: 'cache_default_storage_hits_total',
+      help: 'Questions for the default storage that were answered without the database',
+      registers,
+    });
+    this.misses = new Counter({
+      name: 'cache_default_storage_misses_total',
+      help: 'Questions for the default storage that waited for the database',
+      registers,
+    });
+    this.invalidationLag = new Histogram({
+      name: 'cache_default_storage_invalidation_lag_seconds',
+      help: 'From the change of a storage to the time when this worker forgot what it knew of it',
+      buckets: LAG_SECONDS,
+      registers,
     });
   }
 
@@ -98,19 +112,21 @@ export class DefaultStorageCache implements OnApplicationBootstrap, OnApplicatio
 
   private async hear(event: Delivery): Promise<Verdict> {
     this.forget(organizationOf(event));
+    const decidedAt = event.headers['decided-at'];
+    if (typeof decidedAt === 'number') this.invalidationLag.observe(Math.max(0, Date.now() - decidedAt) / 1000);
     return { verdict: 'ack' };
   }
 
   private kept(organizationId: string): Entry['answer'] | undefined {
     const entry = this.entries.get(organizationId);
     if (entry === undefined || entry.expiresAt <= Date.now()) return undefined;
-    this.lookups.inc({ outcome: 'hit' });
+    this.hits.inc();
     return entry.answer;
   }
 
   private load(organizationId: string): Promise<Entry['answer']> {
     const running = this.loads.get(organizationId);
-    this.lookups.inc({ outcome: running ? 'joined' : 'miss' });
+    this.misses.inc();
     if (running) return running;
     const load = this.read(organizationId);
     this.loads.set(organizationId, load);

@@ -1,9 +1,10 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
-import { EgressAllowances, type GatewayEgressReplace } from '@stowage/contracts';
+import { EgressAllowances, GatewayEgressReplace } from '@stowage/contracts';
 import { MessageContext, OnGatewayRequest } from '@stowage/messaging/nest';
 import { AllowanceReplacement } from '../egress/allowance-replacement.js';
 import { readRequested } from '../storage-configs/requested-config.js';
+import { MESSAGE } from '../validation/message-pipe.js';
 import { RequestOutcomes } from '../writes/request-outcomes.js';
 import { writeContextOf } from './gateway-context.js';
 
@@ -15,8 +16,8 @@ export class EgressReplaceAllowances {
   ) {}
 
   @OnGatewayRequest('egress.replace_allowances')
-  handle(@Payload() request: GatewayEgressReplace, @Ctx() context: MessageContext): Promise<EgressAllowances> {
-    return this.outcomes.once(request.request_id, () =>
+  handle(@Payload(MESSAGE) request: GatewayEgressReplace, @Ctx() context: MessageContext): Promise<EgressAllowances> {
+    return this.outcomes.once(request, () =>
       this.allowances.replace(readRequested(EgressAllowances, request.config, null), writeContextOf(request, context)),
     );
   }

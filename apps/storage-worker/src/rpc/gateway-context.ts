@@ -1,4 +1,4 @@
-import type { GatewayRequest } from '@stowage/contracts';
+import { type GatewayRequest, traceContextOf } from '@stowage/contracts';
 import type { MessageContext } from '@stowage/messaging/nest';
 import type { WriteContext } from '../writes/write-context.js';
 
@@ -11,6 +11,6 @@ export function writeContextOf({ actor, request_id }: GatewayRequest, context: M
     deadline: context.deadline,
     signal: context.signal,
     correlationId: request_id,
-    traceparent: context.envelope.headers.traceparent ?? null,
+    trace: traceContextOf(context.envelope.headers),
   };
 }

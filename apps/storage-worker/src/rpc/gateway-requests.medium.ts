@@ -1,9 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import type { GatewayReply, Operation, StorageConfig, StorageSettings, TestResult } from '@stowage/contracts';
+import type {
+  GatewayMethod,
+  GatewayReply,
+  Operation,
+  StorageConfig,
+  StorageSettings,
+  TestResult,
+} from '@stowage/contracts';
 import { describeOnDatabase } from '../../../../tools/servers/describe-on-database.js';
 import { SUCCESS } from '../testing/scripted-prober.js';
 import { TestWorker } from '../testing/test-worker.js';
-import { OutcomeRetention } from '../writes/outcome-retention.js';
 
 const KEYS = { access_key: 'AKIDEXAMPLE-EXAMPLE', secret_key: 'wJalrXUtnFEMI-K7MDENG' };
 const MINIO = { provider: 'minio', endpoint_url: 'https://s3.example.com:9000', bucket: 'backups' };
@@ -155,6 +161,16 @@ describeOnDatabase('requests of the gateway', (database) => {
       expect(await codeOf('storage.delete', { storage_config_id: id })).toBeNull();
     });
 
+    it('tells the platform, and no organization, what was changed', async () => {
+      await worker.ask('settings.update', { config: { allow_org_byos: true, enabled_providers: ['aws_s3'] } });
+      const told = await worker.database.query(
+        `SELECT organization_id, data FROM outbox WHERE event = 'storage.settings.changed' ORDER BY id DESC LIMIT 1`,
+      );
+      const data = { organization_id: null, storage_config_id: null };
+      const changed = expect.arrayContaining(['allow_org_byos', 'enabled_providers']);
+      expect(told).toEqual([{ organization_id: null, data: { ...data, changed } }]);
+    });
+
     it('refuses what is no setting', async () => {
       expect(await codeOf('settings.update', { config: { enabled_providers: ['dropbox'] } })).toBe(
         'request.validation',
@@ -163,19 +179,55 @@ describeOnDatabase('requests of the gateway', (database) => {
     });
   });
 
-  it('are forgotten a day after their outcome', async () => {
-    const old = randomUUID();
-    const recent = randomUUID();
-    await worker.database.query(
-      `INSERT INTO request_outcomes VALUES ($1, '{}', now() - interval '25 hours'), ($2, '{}', now())`,
-      [old, recent],
-    );
-    await worker.app.get(OutcomeRetention, { strict: false }).deleteOld();
-    const left: { request_id: string }[] = await worker.database.query(
-      'SELECT request_id FROM request_outcomes WHERE request_id IN ($1, $2)',
-      [old, recent],
-    );
-    expect(left).toEqual([{ request_id: recent }]);
+  describe('that are malformed', () => {
+    const NUL = 'a\0b';
+    const envelope: [string, unknown][] = [
+      ['actor', null],
+      ['actor', 'user-1'],
+      ['actor', { id: NUL, kind: 'user', ip: null }],
+      ['actor', { id: 'user-1', kind: 'service', ip: null }],
+      ['actor', { id: 'user-1', kind: 'user', ip: { a: 1 } }],
+      ['request_id', 'no uuid'],
+      ['request_id', null],
+      ['idempotency_key', NUL],
+      ['idempotency_key', ['k']],
+      ['organization_id', 'no uuid'],
+      ['organization_id', { constructor: 1 }],
+      ['organization_id', undefined],
+      ['storage_config_id', 5],
+      ['if_version', 1.5],
+      ['if_version', '1'],
+      ['config', 'no object'],
+      ['config', { constructor: 1 }],
+      ['config', [{ constructor: 'x' }]],
+      ['config', { 'a\0b': 1 }],
+      ['config', { '\ud800': { x: 1 } }],
+      ['credentials', {}],
+      ['credentials', NUL],
+    ];
+    const own: [GatewayMethod, string, unknown][] = [
+      ['storage.update', 'storage_config_id', null],
+      ['storage.delete', 'storage_config_id', null],
+      ['storage.usage.refresh', 'storage_config_id', 'x'],
+      ['storage.test', 'depth', 'deep'],
+      ['operation.cancel', 'operation_id', NUL],
+      ['backup.delete', 'backup_id', undefined],
+      ['egress.report_scan', 'scan', null],
+      ['egress.report_scan', 'scan', { host: NUL, port: 1 }],
+      ['egress.report_scan', 'scan', { host: 'h.example', port: 1e9 }],
+      ['settings.update', 'config', null],
+      ['egress.replace_allowances', 'config', { allowances: [{ constructor: 1 }] }],
+    ];
+
+    it.each(envelope)('are refused for their %s %j', async (field, value) => {
+      const request = { organization_id: organization, config: { name: 'x', ...MINIO }, [field]: value };
+      expect(await codeOf('storage.create', request)).toBe('request.validation');
+    });
+
+    it.each(own)('%s is refused for its %s %j', async (method, field, value) => {
+      const good = { storage_config_id: randomUUID(), depth: 'quick', organization_id: organization };
+      expect(await codeOf(method, { ...good, [field]: value })).toBe('request.validation');
+    });
   });
 
   it('are timed, and the worker says that it is ready for them', async () => {
@@ -184,12 +236,19 @@ describeOnDatabase('requests of the gateway', (database) => {
     const ready = await fetch(`${url}/health/ready`);
     expect([ready.status, await ready.json()]).toEqual([
       200,
-      { status: 'ready', database: 'up', consuming: true, draining: false },
+      {
+        status: 'ready',
+        database: 'up',
+        consuming: true,
+        blocked: false,
+        keys: { active: expect.any(String), problem: null },
+        draining: false,
+      },
     ]);
     expect((await fetch(`${url}/health/live`)).status).toBe(200);
     await create();
     const metrics = await (await fetch(`${url}/metrics`)).text();
-    expect(metrics).toMatch(/stowage_message_duration_seconds_count\{key="storage.create",outcome="ok"\} \d+/);
+    expect(metrics).toMatch(/rpc_server_duration_seconds_count\{method="storage.create",outcome="ok"\} \d+/);
   });
 
   async function create(owner: string | null = organization): Promise<StorageConfig> {

@@ -8,6 +8,7 @@ import { EgressReplaceAllowances } from './egress-replace-allowances.js';
 import { DefaultStorageCache } from './default-storage-cache.js';
 import { OperationCancel } from './operation-cancel.js';
 import { ReleasableStorage } from './releasable-storage.js';
+import { ReleaseMetrics } from './release-metrics.js';
 import { SealedCredentials } from './sealed-credentials.js';
 import { ScanReport } from './scan-report.js';
 import { ServiceCaller } from './service-caller.js';
@@ -38,6 +39,14 @@ import { StorageUsageRefresh } from './storage-usage-refresh.js';
     ScanReport,
     EgressReplaceAllowances,
   ],
-  providers: [DefaultStorageCache, ReleasableStorage, SealedCredentials, ServiceCaller, ServiceReplies, StorageRelease],
+  providers: [
+    DefaultStorageCache,
+    ReleasableStorage,
+    ReleaseMetrics,
+    SealedCredentials,
+    ServiceCaller,
+    ServiceReplies,
+    StorageRelease,
+  ],
 })
 export class RpcModule {}

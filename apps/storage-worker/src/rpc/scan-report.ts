@@ -1,9 +1,10 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
-import type { GatewayScanReport } from '@stowage/contracts';
+import { GatewayScanReport } from '@stowage/contracts';
 import { AuditEntryEntity } from '@stowage/entities';
 import { MessageContext, OnGatewayRequest } from '@stowage/messaging/nest';
 import { IsNull, MoreThan } from 'typeorm';
+import { MESSAGE } from '../validation/message-pipe.js';
 import { recordAudit } from '../writes/audit.js';
 import { RequestOutcomes } from '../writes/request-outcomes.js';
 import { WriteTransactions } from '../writes/write-transactions.js';
@@ -21,10 +22,10 @@ export class ScanReport {
   ) {}
 
   @OnGatewayRequest('egress.report_scan')
-  handle(@Payload() request: GatewayScanReport, @Ctx() context: MessageContext): Promise<null> {
+  handle(@Payload(MESSAGE) request: GatewayScanReport, @Ctx() context: MessageContext): Promise<null> {
     const { organization_id: organizationId, scan } = request;
     const write = writeContextOf(request, context);
-    return this.outcomes.once(request.request_id, () =>
+    return this.outcomes.once(request, () =>
       this.transactions.run(write, organizationId, async (manager) => {
         const known = await manager.existsBy(AuditEntryEntity, {
           organizationId: organizationId ?? IsNull(),

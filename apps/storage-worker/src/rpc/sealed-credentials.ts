@@ -1,24 +1,26 @@
 import { Injectable } from '@nestjs/common';
 import type { StorageConfigEntity } from '@stowage/entities';
 import type { RegisteredService } from '../service-registry/service-registry.js';
+import { recordIdentity } from '../storage-configs/record-identity.js';
 
 const LIFETIME_MS = 60_000;
 const MOST_ENTRIES = 10_000;
 
+/** What the credentials of a row are sealed for. */
+export type SealedFrom = Pick<StorageConfigEntity, 'version'> & Parameters<typeof recordIdentity>[0];
+
 /**
  * Credentials sealed to a service, kept for a minute: sealing costs many times what signing does. Every change of
  * credentials makes a new version, so what is kept is never out of date; and it opens only in the hands of its recipient.
+ * Kept for the row, owner and address that the stored record is bound to, too: one that was changed in the database must
+ * meet the vault's refusal, not what was kept from before.
  */
 @Injectable()
 export class SealedCredentials {
   private readonly entries = new Map<string, { sealed: Promise<string>; expiresAt: number }>();
 
-  async get(
-    recipient: RegisteredService,
-    { id, version }: Pick<StorageConfigEntity, 'id' | 'version'>,
-    seal: () => Promise<string>,
-  ): Promise<string> {
-    const key = `${recipient.name} ${recipient.sealingKey.kid} ${id} ${version}`;
+  async get(recipient: RegisteredService, config: SealedFrom, seal: () => Promise<string>): Promise<string> {
+    const key = JSON.stringify([recipient.name, recipient.sealingKey.kid, config.version, recordIdentity(config)]);
     const kept = this.entries.get(key);
     if (kept !== undefined && kept.expiresAt > Date.now()) return kept.sealed;
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type RpcMethod, StowageError } from '@stowage/contracts';
 import type { MessageContext } from '@stowage/messaging/nest';
 import { type RegisteredService, ServiceRegistry } from '../service-registry/service-registry.js';
-import { checkHeaders } from './service-question.js';
+import { checkHeaders } from './check-headers.js';
 
 interface Question {
   organization_id: string;

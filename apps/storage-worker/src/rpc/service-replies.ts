@@ -7,11 +7,11 @@ import {
   toErrorBody,
 } from '@stowage/contracts';
 import { seal, type Secret } from '@stowage/encryption';
-import type { StorageConfigEntity } from '@stowage/entities';
 import type { MessageContext } from '@stowage/messaging/nest';
+import { RefusalAudit } from '../audit/refusal-audit.js';
 import { Keys } from '../keys/keys.js';
 import { type RegisteredService, ServiceRegistry } from '../service-registry/service-registry.js';
-import { SealedCredentials } from './sealed-credentials.js';
+import { SealedCredentials, type SealedFrom } from './sealed-credentials.js';
 import { type Asked, readAsked } from './service-question.js';
 
 const LIFETIME_S = 60;
@@ -23,12 +23,13 @@ export class ServiceReplies {
     private readonly keys: Keys,
     private readonly services: ServiceRegistry,
     private readonly sealed: SealedCredentials,
+    private readonly refusals: RefusalAudit,
   ) {}
 
   async release(
     context: MessageContext,
     recipient: RegisteredService,
-    config: Pick<StorageConfigEntity, 'id' | 'version'>,
+    config: SealedFrom,
     storage: StorageLocation,
     openCredentials: () => Promise<Secret<Credentials>>,
   ): Promise<SignedReply> {
@@ -50,8 +51,10 @@ export class ServiceReplies {
   /** Also for a question that could not be read, or whose asker is unknown. */
   refuse(error: unknown, context: MessageContext): SignedReply {
     const asked = readAsked(context);
+    const service = this.services.identify(asked.userId, asked.recipient)?.name ?? null;
+    this.refusals.note({ service, userId: asked.userId, routingKey: context.envelope.routing_key }, error);
     return this.sign({
-      ...claims(asked, this.services.identify(asked.userId, asked.recipient)?.name ?? null),
+      ...claims(asked, service),
       ok: false,
       version: null,
       storage: null,

@@ -112,6 +112,33 @@ describeOnDatabase('requests of services', (database) => {
     expect(await opened(await askDefault())).toEqual(changed);
   });
 
+  it.each([
+    ['address', `SET endpoint_url = 'https://evil.example.com'`],
+    ['address to no URL', `SET endpoint_url = 'https://[evil'`],
+    ['organization', `SET organization_id = '4f2f6a1e-6d43-4f4c-9c8e-3f3b2c1d0e9f'`],
+  ])(
+    'release nothing for a row whose %s was changed in the database, though sealing is kept',
+    async (_what, change) => {
+      const { id } = await create({});
+      const ask = (organization_id: string) =>
+        worker.askAsService('storage.config.get', {
+          organization_id,
+          storage_config_id: id,
+          purpose: 'read',
+        }) as Promise<Answer>;
+      expect(await opened(await ask(organization))).toEqual(KEYS);
+      const [[{ organization_id: owner }]] = await worker.database.query<[[{ organization_id: string }]]>(
+        `UPDATE storage_configs ${change} WHERE id = $1 RETURNING organization_id`,
+        [id],
+      );
+      expect(await ask(owner)).toMatchObject({
+        ok: false,
+        credentials: null,
+        error: { code: 'credentials.unavailable' },
+      });
+    },
+  );
+
   describe('for a default', () => {
     it('are refused where the default is inactive', async () => {
       const { id } = await create({});
@@ -196,12 +223,12 @@ describeOnDatabase('requests of services', (database) => {
     });
 
     it('with a higher major version of the schema', async () => {
-      expect(errorOf(await askDefault({}, { headers: { schema: 'storage.default.get/2' } }))).toBe(
-        'request.unsupported_schema',
-      );
+      const headers = { schema: 'storage.default.get/2', 'organization-id': organization };
+      expect(errorOf(await askDefault({}, { headers }))).toBe('request.unsupported_schema');
     });
 
     it('where header and body name different organizations', async () => {
+      expect(errorOf(await askDefault({}, { headers: {} }))).toBe('request.validation');
       const headers = { schema: schemaOf('storage.default.get'), 'organization-id': randomUUID() };
       expect(errorOf(await askDefault({}, { headers }))).toBe('request.validation');
     });

@@ -2,10 +2,10 @@ import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { GetStorageConfig, type SignedReply } from '@stowage/contracts';
 import { MessageContext, OnServiceRequest } from '@stowage/messaging/nest';
+import { MESSAGE } from '../validation/message-pipe.js';
 import { StorageAccess } from '../storage-configs/storage-access.js';
 import { ReleasableStorage } from './releasable-storage.js';
 import { ServiceCaller } from './service-caller.js';
-import { QUESTION } from './service-question.js';
 import { StorageRelease } from './storage-release.js';
 
 @Controller()
@@ -18,7 +18,7 @@ export class StorageConfigGet {
   ) {}
 
   @OnServiceRequest('storage.config.get')
-  async handle(@Payload(QUESTION) question: GetStorageConfig, @Ctx() context: MessageContext): Promise<SignedReply> {
+  async handle(@Payload(MESSAGE) question: GetStorageConfig, @Ctx() context: MessageContext): Promise<SignedReply> {
     const caller = this.callers.authorize('storage.config.get', question, context);
     const { organization_id: tenant, storage_config_id: id, purpose } = question;
     const config = await (purpose === 'write' ? this.storages.toWrite(tenant, id) : this.storages.toRead(tenant, id));

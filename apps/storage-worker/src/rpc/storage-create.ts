@@ -1,8 +1,9 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
-import type { GatewayCreate, StorageConfig } from '@stowage/contracts';
+import { GatewayCreate, type StorageConfig } from '@stowage/contracts';
 import { MessageContext, OnGatewayRequest } from '@stowage/messaging/nest';
 import { ConfigCreation } from '../storage-configs/create-config.js';
+import { MESSAGE } from '../validation/message-pipe.js';
 import { RequestOutcomes } from '../writes/request-outcomes.js';
 import { writeContextOf } from './gateway-context.js';
 
@@ -14,9 +15,9 @@ export class StorageCreate {
   ) {}
 
   @OnGatewayRequest('storage.create')
-  handle(@Payload() request: GatewayCreate, @Ctx() context: MessageContext): Promise<StorageConfig> {
+  handle(@Payload(MESSAGE) request: GatewayCreate, @Ctx() context: MessageContext): Promise<StorageConfig> {
     const { organization_id: organizationId, idempotency_key: idempotencyKey, config, credentials } = request;
-    return this.outcomes.once(request.request_id, () =>
+    return this.outcomes.once(request, () =>
       this.creation.create({ organizationId, idempotencyKey, config, credentials }, writeContextOf(request, context)),
     );
   }

@@ -1,8 +1,9 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
-import type { GatewayOfConfig } from '@stowage/contracts';
+import { GatewayOfConfig } from '@stowage/contracts';
 import { MessageContext, OnGatewayRequest } from '@stowage/messaging/nest';
 import { ConfigDeletion } from '../storage-configs/delete-config.js';
+import { MESSAGE } from '../validation/message-pipe.js';
 import { RequestOutcomes } from '../writes/request-outcomes.js';
 import { writeContextOf } from './gateway-context.js';
 
@@ -14,11 +15,9 @@ export class StorageDelete {
   ) {}
 
   @OnGatewayRequest('storage.delete')
-  handle(@Payload() request: GatewayOfConfig, @Ctx() context: MessageContext): Promise<void> {
+  handle(@Payload(MESSAGE) request: GatewayOfConfig, @Ctx() context: MessageContext): Promise<void> {
     const { organization_id, storage_config_id, if_version } = request;
     const address = { organizationId: organization_id, storageConfigId: storage_config_id, ifVersion: if_version };
-    return this.outcomes.once(request.request_id, () =>
-      this.deletion.delete(address, writeContextOf(request, context)),
-    );
+    return this.outcomes.once(request, () => this.deletion.delete(address, writeContextOf(request, context)));
   }
 }

@@ -7,6 +7,7 @@ import { ReleaseAudit } from '../audit/release-audit.js';
 import { OperationsService } from '../operations/operations.service.js';
 import type { RegisteredService } from '../service-registry/service-registry.js';
 import { StorageAccess } from '../storage-configs/storage-access.js';
+import { ReleaseMetrics } from './release-metrics.js';
 import { ServiceReplies } from './service-replies.js';
 
 /** Gives a storage to a service. */
@@ -17,6 +18,7 @@ export class StorageRelease {
     private readonly operations: OperationsService,
     private readonly replies: ServiceReplies,
     private readonly audit: ReleaseAudit,
+    private readonly metrics: ReleaseMetrics,
   ) {}
 
   /**
@@ -36,6 +38,7 @@ export class StorageRelease {
       this.access.credentialsOf(config),
     );
     this.audit.note({ actor: `service:${recipient.name}`, organizationId, storageConfigId: config.id });
+    this.metrics.released(recipient.name);
     return reply;
   }
 

@@ -1,9 +1,10 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
-import type { GatewayOfConfig, Operation } from '@stowage/contracts';
+import { GatewayOfConfig, type Operation, traceContextOf } from '@stowage/contracts';
 import { toOperation } from '@stowage/entities';
 import { MessageContext, OnGatewayRequest } from '@stowage/messaging/nest';
 import { OperationsService } from '../operations/operations.service.js';
+import { MESSAGE } from '../validation/message-pipe.js';
 import { RequestOutcomes } from '../writes/request-outcomes.js';
 
 @Controller()
@@ -14,8 +15,8 @@ export class StorageUsageRefresh {
   ) {}
 
   @OnGatewayRequest('storage.usage.refresh')
-  handle(@Payload() request: GatewayOfConfig, @Ctx() { envelope }: MessageContext): Promise<Operation> {
-    return this.outcomes.onceAndRecorded(request.request_id, async () => {
+  handle(@Payload(MESSAGE) request: GatewayOfConfig, @Ctx() { envelope }: MessageContext): Promise<Operation> {
+    return this.outcomes.onceAndRecorded(request, async () => {
       const { id } = await this.operations.enqueue({
         kind: 'storage.usage.refresh',
         organizationId: request.organization_id,
@@ -23,7 +24,7 @@ export class StorageUsageRefresh {
         callerId: 'gateway',
         messageId: request.request_id,
         correlationId: request.request_id,
-        traceparent: envelope.headers.traceparent,
+        trace: traceContextOf(envelope.headers),
       });
       return toOperation(await this.operations.get(id));
     });

@@ -40,6 +40,10 @@ export class ServiceRegistry {
     return this.byName.get(claimed) ?? null;
   }
 
+  get names(): string[] {
+    return [...this.byName.keys()];
+  }
+
   /** The service behind a message's `user_id`; null for an unknown or missing one. */
   ofUser(userId: string | null): RegisteredService | null {
     return userId === null ? null : (this.byUser.get(userId) ?? null);

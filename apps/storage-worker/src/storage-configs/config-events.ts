@@ -4,12 +4,12 @@ import type { EntityManager } from 'typeorm';
 import { recordEvent } from '../outbox/outbox.js';
 import type { WriteContext } from '../writes/write-context.js';
 
-type EventOrigin = Pick<WriteContext, 'correlationId' | 'traceparent'>;
+type EventOrigin = Pick<WriteContext, 'correlationId' | 'trace'>;
 
 export async function recordCreated(
   manager: EntityManager,
   config: StorageConfigEntity,
-  { correlationId, traceparent }: EventOrigin,
+  { correlationId, trace }: EventOrigin,
 ): Promise<void> {
   const storage = withoutCredentials(toStorageConfig(config));
   await recordEvent(manager, {
@@ -18,7 +18,7 @@ export async function recordCreated(
     storageConfigId: config.id,
     data: { storage, changed: Object.keys(storage) },
     correlationId,
-    traceparent,
+    trace,
   });
 }
 
@@ -26,7 +26,7 @@ export async function recordUpdated(
   manager: EntityManager,
   id: string,
   changed: string[],
-  { correlationId, traceparent }: EventOrigin,
+  { correlationId, trace }: EventOrigin,
 ): Promise<void> {
   const config = await manager.findOneByOrFail(StorageConfigEntity, { id });
   await recordEvent(manager, {
@@ -35,7 +35,7 @@ export async function recordUpdated(
     storageConfigId: config.id,
     data: { storage: withoutCredentials(toStorageConfig(config)), changed },
     correlationId,
-    traceparent,
+    trace,
   });
 }
 

@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type Credentials, type TestDepth, type TestResult, TestStorageConfig } from '@stowage/contracts';
 import { Secret } from '@stowage/encryption';
 import { checkFields, resolveLocation } from '@stowage/providers';
-import { DataSource } from 'typeorm';
 import type { WorkerEnvironment } from '../environment.js';
 import { ENVIRONMENT } from '../environment.module.js';
 import { storeHealth } from '../health/store-health.js';
@@ -12,6 +11,7 @@ import { StorageSettingsService } from '../storage-settings/storage-settings.ser
 import { findConfig } from './find-config.js';
 import { openInput, type SealedInput } from './open-input.js';
 import { StorageAccess } from './storage-access.js';
+import { Tenants } from '../tenants/tenants.js';
 
 export interface InputTest extends SealedInput {
   depth: TestDepth;
@@ -32,7 +32,7 @@ export class ConnectionTest {
     private readonly settings: StorageSettingsService,
     private readonly access: StorageAccess,
     private readonly prober: Prober,
-    private readonly dataSource: DataSource,
+    private readonly tenants: Tenants,
   ) {}
 
   /** Stores nothing. @throws StowageError what is wrong with the input; a failed test is a result */
@@ -59,12 +59,14 @@ export class ConnectionTest {
 
   /** Stores the health of the config. @throws StowageError when it cannot be tested at all */
   async ofSaved({ organizationId, storageConfigId, depth }: SavedTest, options: ProbeOptions): Promise<TestResult> {
-    const config = await findConfig(this.dataSource.manager, { organizationId, storageConfigId, ifVersion: null });
+    const config = await this.tenants.run(organizationId, (manager) =>
+      findConfig(manager, { organizationId, storageConfigId, ifVersion: null }),
+    );
     await this.settings.requireAllowed(organizationId, config.provider);
     const credentials = await this.access.credentialsOf(config);
     const location = this.access.locationOf(config);
     const result = await this.prober.probe({ location, organizationId, credentials, depth }, options);
-    await this.dataSource.transaction((manager) => storeHealth(manager, config, result));
+    await this.tenants.run(organizationId, (manager) => storeHealth(manager, config, result));
     return result;
   }
 }

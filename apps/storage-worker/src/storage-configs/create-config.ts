@@ -4,7 +4,7 @@ import { CreateStorageConfig, type Credentials, type StorageConfig, StowageError
 import { Secret } from '@stowage/encryption';
 import { StorageConfigEntity, toStorageConfig } from '@stowage/entities';
 import { checkFields } from '@stowage/providers';
-import { DataSource, type EntityManager, IsNull } from 'typeorm';
+import { type EntityManager, IsNull } from 'typeorm';
 import { Keys } from '../keys/keys.js';
 import { StorageSettingsService } from '../storage-settings/storage-settings.service.js';
 import { recordAudit } from '../writes/audit.js';
@@ -16,9 +16,11 @@ import { clearDefault, recordDefaultChanged } from './default-storage.js';
 import { IdempotencyKeys } from './idempotency-keys.js';
 import { refusingTakenName } from './name-taken.js';
 import { openInput, type SealedInput } from './open-input.js';
-import { recordIdentity, StorageAccess } from './storage-access.js';
+import { recordIdentity } from './record-identity.js';
+import { StorageAccess } from './storage-access.js';
 import { type StoredFields, toStoredFields } from './stored-fields.js';
 import { TargetDiscovery } from './target-discovery.js';
+import { Tenants } from '../tenants/tenants.js';
 
 const MOST_CONFIGS = 1000;
 
@@ -36,7 +38,7 @@ export class ConfigCreation {
     private readonly discovery: TargetDiscovery,
     private readonly idempotencyKeys: IdempotencyKeys,
     private readonly transactions: WriteTransactions,
-    private readonly dataSource: DataSource,
+    private readonly tenants: Tenants,
   ) {}
 
   /**
@@ -45,7 +47,7 @@ export class ConfigCreation {
    */
   async create(request: CreateRequest, context: WriteContext): Promise<StorageConfig> {
     const requested = await openInput(this.keys, CreateStorageConfig, request);
-    const earlier = await this.findEarlier(this.dataSource.manager, request, requested);
+    const earlier = await this.findCreatedBefore(request, requested);
     if (earlier !== null) return toStorageConfig(earlier);
 
     const { organizationId } = request;
@@ -66,6 +68,14 @@ export class ConfigCreation {
         return Object.assign(toStorageConfig(config), { warnings: [...checked.warnings, ...discovered.warnings] });
       }),
     );
+  }
+
+  private async findCreatedBefore(
+    request: CreateRequest,
+    requested: CreateStorageConfig,
+  ): Promise<StorageConfigEntity | null> {
+    if (request.idempotencyKey === null) return null;
+    return this.tenants.run(request.organizationId, (manager) => this.findEarlier(manager, request, requested));
   }
 
   private async findEarlier(
@@ -143,6 +153,7 @@ function newConfig(
     isDefault: false,
     isActive: true,
     credentialsUpdatedAt: now,
+    credentialsQuarantinedAt: null,
     rotationAnnouncedAt: null,
     healthStatus: 'unverified',
     healthCode: null,

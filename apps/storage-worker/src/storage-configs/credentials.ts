@@ -16,3 +16,8 @@ export function mergeCredentials(stored: Secret<Credentials>, given: Partial<Cre
   const kept = given.private_key === undefined && passphrase !== undefined ? { ...others, passphrase } : others;
   return new Secret({ ...kept, ...given });
 }
+
+/** Whether they log in without anything of the stored ones. */
+export function isWhole(given: Partial<Credentials>): given is Credentials {
+  return given.access_key !== undefined && (given.secret_key !== undefined || given.private_key !== undefined);
+}

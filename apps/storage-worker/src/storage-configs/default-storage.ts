@@ -27,7 +27,7 @@ export async function clearDefault(
 export async function recordDefaultChanged(
   manager: EntityManager,
   change: { organizationId: string | null; previousId: string | null; storageConfigId: string | null },
-  { correlationId, traceparent }: WriteContext,
+  { correlationId, trace }: WriteContext,
 ): Promise<void> {
   await recordEvent(manager, {
     event: 'storage.default.changed',
@@ -35,6 +35,6 @@ export async function recordDefaultChanged(
     storageConfigId: change.storageConfigId,
     data: { previous_id: change.previousId },
     correlationId,
-    traceparent,
+    trace,
   });
 }

@@ -16,13 +16,13 @@ export class ConfigDeletion {
   /** @throws StowageError `config.has_backups`, also while a backup runs to it */
   async delete(request: ConfigAddress, context: WriteContext): Promise<void> {
     const { organizationId, storageConfigId: id } = request;
-    const { actor, ip, correlationId, traceparent } = context;
+    const { actor, ip, correlationId, trace } = context;
     await this.transactions.run(context, organizationId, async (manager) => {
       const config = await findConfig(manager, request, { lock: true });
       const backups = await countRecordedBackups(manager, id);
       if (backups > 0) throw hasBackups(backups);
 
-      const subject = { organizationId, storageConfigId: id, correlationId, traceparent };
+      const subject = { organizationId, storageConfigId: id, correlationId, trace };
       await recordEvent(manager, { event: 'storage.deleted', ...subject, data: {} });
       await manager.delete(StorageConfigEntity, id);
       if (config.isDefault) {

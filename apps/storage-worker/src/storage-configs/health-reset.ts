@@ -28,7 +28,7 @@ export function outdatesHealth(changes: Partial<StorageConfigEntity>): boolean {
 export async function recordUnverified(
   manager: EntityManager,
   before: StorageConfigEntity,
-  { correlationId, traceparent }: WriteContext,
+  { correlationId, trace }: WriteContext,
 ): Promise<void> {
   await recordEvent(manager, {
     event: 'storage.health.changed',
@@ -36,6 +36,6 @@ export async function recordUnverified(
     storageConfigId: before.id,
     data: { from: before.healthStatus, to: 'unverified', code: null, message: null },
     correlationId,
-    traceparent,
+    trace,
   });
 }

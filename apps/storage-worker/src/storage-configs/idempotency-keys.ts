@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { StowageError } from '@stowage/contracts';
-import { IdempotencyKeyEntity, StorageConfigEntity } from '@stowage/entities';
+import { IdempotencyKeyEntity, StorageConfigEntity, PLATFORM_ID } from '@stowage/entities';
 import { timingSafeEqual } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import { Keys } from '../keys/keys.js';
-import { PLATFORM_ID } from '../writes/write-transactions.js';
 
 const PURPOSE = 'idempotency-body';
 
@@ -26,7 +25,7 @@ export class IdempotencyKeys {
   ): Promise<StorageConfigEntity | null> {
     const used = await manager.findOneBy(IdempotencyKeyEntity, { organizationId: organizationId ?? PLATFORM_ID, key });
     if (used === null) return null;
-    if (!timingSafeEqual(used.bodyHmac, this.digest(body))) {
+    if (!(await this.isSameBody(used, body))) {
       throw new StowageError('request.idempotency_conflict', 'This idempotency key was used for another body.');
     }
     const config = await manager.findOneBy(StorageConfigEntity, { id: used.storageConfigId });
@@ -41,17 +40,24 @@ export class IdempotencyKeys {
     body: object,
     storageConfigId: string,
   ): Promise<void> {
+    const { kid, mac } = await this.keys.mac(PURPOSE, bytesOf(body));
     await manager.insert(IdempotencyKeyEntity, {
       organizationId: organizationId ?? PLATFORM_ID,
       key,
-      bodyHmac: this.digest(body),
+      bodyHmac: mac,
+      bodyHmacKid: kid,
       storageConfigId,
     });
   }
 
-  /** The body holds secrets, so a plain hash would let them be guessed. */
-  private digest(body: object): Buffer {
-    const sorted = Object.entries(body).toSorted(([a], [b]) => (a < b ? -1 : 1));
-    return this.keys.hmac(PURPOSE, Buffer.from(JSON.stringify(sorted)));
+  /** Once its key has left the keyring, what was created is all that is known. */
+  private async isSameBody({ bodyHmac, bodyHmacKid }: IdempotencyKeyEntity, body: object): Promise<boolean> {
+    const mac = await this.keys.macAgain(bodyHmacKid, PURPOSE, bytesOf(body));
+    return mac === null || timingSafeEqual(bodyHmac, mac);
   }
+}
+
+/** The body holds secrets, so only a keyed hash of it is kept: a plain one would let them be guessed. */
+function bytesOf(body: object): Buffer {
+  return Buffer.from(JSON.stringify(Object.entries(body).toSorted(([a], [b]) => (a < b ? -1 : 1))));
 }

@@ -2,10 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { type Credentials, StowageError, type StorageLocation } from '@stowage/contracts';
 import type { Secret } from '@stowage/encryption';
 import type { StorageConfigEntity } from '@stowage/entities';
-import { DataSource } from 'typeorm';
+import { StorageFailure } from '@stowage/providers';
+import { Prober } from '../probe-pool/prober.js';
 import { countRecordedBackups, newestRecordedBackup } from './recorded-backups.js';
-import { RecordedObjects } from './recorded-objects.js';
 import { StorageAccess } from './storage-access.js';
+import { Tenants } from '../tenants/tenants.js';
 
 /** Another bucket or folder, even at the same server. */
 const PLACE = ['bucket', 'pathPrefix', 'accountId', 'jurisdiction'] as const satisfies (keyof StorageConfigEntity)[];
@@ -16,9 +17,9 @@ const ADDRESS = ['host', 'port', 'endpointUrl'] as const satisfies (keyof Storag
 @Injectable()
 export class OrphanRule {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly tenants: Tenants,
     private readonly access: StorageAccess,
-    private readonly recordedObjects: RecordedObjects,
+    private readonly prober: Prober,
   ) {}
 
   /**
@@ -35,7 +36,9 @@ export class OrphanRule {
     const movedPlace = PLACE.filter((field) => stored[field] !== changed[field]);
     const movedAddress = ADDRESS.filter((field) => stored[field] !== changed[field]);
     if (movedPlace.length + movedAddress.length === 0) return null;
-    const backups = await countRecordedBackups(this.dataSource.manager, stored.id);
+    const backups = await this.tenants.run(stored.organizationId, (manager) =>
+      countRecordedBackups(manager, stored.id),
+    );
     if (backups === 0) return backups;
     if (movedPlace.length > 0) throw wouldOrphan(backups, 'Create a new storage configuration for another place.');
     if (!(await this.isSameStorage(changed, credentials ?? (await this.access.credentialsOf(stored)), signal))) {
@@ -44,15 +47,25 @@ export class OrphanRule {
     return backups;
   }
 
+  /** Whether all objects of the newest backup are there, with its size in all. False also when nobody can be asked. */
   private async isSameStorage(
     changed: StorageConfigEntity,
     credentials: Secret<Credentials>,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const newest = await newestRecordedBackup(this.dataSource.manager, changed.id);
+    const newest = await this.tenants.run(changed.organizationId, (manager) =>
+      newestRecordedBackup(manager, changed.id),
+    );
     if (newest === null) return false;
     const location: StorageLocation = this.access.locationOf(changed, newest.organizationId);
-    return this.recordedObjects.areAt(location, credentials, newest, signal);
+    const { organizationId } = changed;
+    const request = { location, organizationId, credentials, keys: newest.objects };
+    try {
+      return (await this.prober.sizeOf(request, { signal })) === newest.sizeBytes;
+    } catch (error) {
+      if (error instanceof StorageFailure) return false;
+      throw error;
+    }
   }
 }
 

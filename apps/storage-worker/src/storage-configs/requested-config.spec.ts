@@ -25,6 +25,14 @@ describe('readRequested', () => {
     expect(error.code).toBe('credentials.unreadable');
   });
 
+  it('takes a sealed address, as it may name a user, unless there is one in clear', () => {
+    const sealed = new Secret({ host: 'user@files.example.com' });
+    const sftp = { name: 'Nightly', provider: 'sftp' };
+    expect(readRequested(CreateStorageConfig, sftp, sealed)).toMatchObject({ host: 'user@files.example.com' });
+    const error = refusalOf(() => readRequested(CreateStorageConfig, { ...sftp, host: 'other' }, sealed));
+    expect(error.code).toBe('credentials.unreadable');
+  });
+
   it('refuses what is no object', () => {
     for (const fields of [null, 'x', [FIELDS]]) {
       expect(refusalOf(() => readRequested(CreateStorageConfig, fields, null)).code).toBe('request.validation');

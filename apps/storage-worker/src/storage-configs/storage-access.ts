@@ -1,12 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Credentials, StorageLocation } from '@stowage/contracts';
-import type { Destination, RecordIdentity, Secret } from '@stowage/encryption';
+import { type Credentials, StowageError, type StorageLocation } from '@stowage/contracts';
+import { type Secret, VaultError } from '@stowage/encryption';
 import { type StorageConfigEntity, toStorageConfig } from '@stowage/entities';
 import { resolveLocation } from '@stowage/providers';
-import { DataSource } from 'typeorm';
+import { UnopenedAudit } from '../audit/unopened-audit.js';
 import type { WorkerEnvironment } from '../environment.js';
 import { ENVIRONMENT } from '../environment.module.js';
 import { Keys } from '../keys/keys.js';
+import { Tenants } from '../tenants/tenants.js';
+import { recordIdentity } from './record-identity.js';
 
 /** Where a stored config is and what opens it: for services, tests and everything that dials a saved storage. */
 @Injectable()
@@ -14,7 +16,8 @@ export class StorageAccess {
   constructor(
     @Inject(ENVIRONMENT) private readonly environment: WorkerEnvironment,
     private readonly keys: Keys,
-    private readonly dataSource: DataSource,
+    private readonly tenants: Tenants,
+    private readonly unopened: UnopenedAudit,
   ) {}
 
   /**
@@ -36,35 +39,20 @@ export class StorageAccess {
 
   /** @throws StowageError `credentials.unavailable` */
   async credentialsOf(config: StorageConfigEntity): Promise<Secret<Credentials>> {
-    const ciphertext = config.credentialsCt ?? (await this.ciphertextOf(config.id));
-    return (await this.keys.open(recordIdentity(config), ciphertext)) as Secret<Credentials>;
+    const ciphertext = config.credentialsCt ?? (await this.ciphertextOf(config));
+    try {
+      return (await this.keys.open(recordIdentity(config), ciphertext)) as Secret<Credentials>;
+    } catch (error) {
+      const cause = error instanceof StowageError ? error.cause : null;
+      if (cause instanceof VaultError) this.unopened.note(config, cause.reason);
+      throw error;
+    }
   }
 
-  private async ciphertextOf(id: string): Promise<Buffer> {
-    const [row]: { credentials_ct: Buffer }[] = await this.dataSource.query(
-      'SELECT credentials_ct FROM storage_configs WHERE id = $1',
-      [id],
+  private async ciphertextOf({ id, organizationId }: StorageConfigEntity): Promise<Buffer> {
+    const [row]: { credentials_ct: Buffer }[] = await this.tenants.run(organizationId, (manager) =>
+      manager.query('SELECT credentials_ct FROM storage_configs WHERE id = $1', [id]),
     );
     return row?.credentials_ct ?? Buffer.alloc(0);
   }
-}
-
-type Addressed = Pick<
-  StorageConfigEntity,
-  'id' | 'organizationId' | 'provider' | 'endpointUrl' | 'host' | 'port' | 'tls'
->;
-
-/** What sealed credentials are bound to: a row whose address is changed behind our back does not open any more. */
-export function recordIdentity(config: Addressed): RecordIdentity {
-  return { rowId: config.id, organizationId: config.organizationId, destination: destinationOf(config) };
-}
-
-function destinationOf({ provider, endpointUrl, host, port, tls }: Addressed): Destination {
-  if (provider === 'sftp') return { provider, scheme: 'sftp', host, port };
-  if (provider === 'ftp') return { provider, scheme: `ftp+${tls ?? 'none'}`, host, port };
-  if (endpointUrl === null) return { provider, scheme: null, host: null, port: null };
-  const endpoint = new URL(endpointUrl);
-  const scheme = endpoint.protocol.slice(0, -1);
-  const usualPort = scheme === 'https' ? 443 : 80;
-  return { provider, scheme, host: endpoint.hostname, port: Number(endpoint.port) || usualPort };
 }

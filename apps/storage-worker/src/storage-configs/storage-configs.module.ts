@@ -6,7 +6,6 @@ import { ConfigCreation } from './create-config.js';
 import { ConfigDeletion } from './delete-config.js';
 import { IdempotencyKeys } from './idempotency-keys.js';
 import { OrphanRule } from './orphan-rule.js';
-import { RecordedObjects } from './recorded-objects.js';
 import { StorageAccess } from './storage-access.js';
 import { TargetDiscovery } from './target-discovery.js';
 import { ConfigUpdate } from './update-config.js';
@@ -20,7 +19,6 @@ import { ConfigUpdate } from './update-config.js';
     ConnectionTest,
     IdempotencyKeys,
     OrphanRule,
-    RecordedObjects,
     StorageAccess,
     TargetDiscovery,
   ],

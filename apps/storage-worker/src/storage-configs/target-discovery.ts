@@ -1,6 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { type HostKeyPolicy, StowageError, type StorageLocation, type TlsMode, type Warning } from '@stowage/contracts';
-import { DIAGNOSES, StorageFailure } from '@stowage/providers';
+import {
+  type HostKeyPolicy,
+  placeOf,
+  type StorageLocation,
+  StowageError,
+  type TlsMode,
+  type Warning,
+} from '@stowage/contracts';
+import { deadlineAfter, DIAGNOSES, StorageFailure } from '@stowage/providers';
 import { Prober, type TargetRequest } from '../probe-pool/prober.js';
 
 /** Time for a key exchange or AUTH TLS inside a write of 5 s. */
@@ -26,10 +33,16 @@ export class TargetDiscovery {
    */
   async complete(target: TargetRequest, policy: HostKeyPolicy | undefined, signal: AbortSignal): Promise<Discovered> {
     const { provider, host_key_sha256, tls } = target.location;
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(DISCOVERY_MS)]);
-    if (provider === 'sftp' && host_key_sha256 === null) return this.findHostKey(target, policy, limited);
-    if (provider === 'ftp' && tls === null) return this.findTlsMode(target, limited);
-    return { hostKeySha256: host_key_sha256, tls, warnings: [] };
+    const deadline = deadlineAfter(DISCOVERY_MS, signal);
+    try {
+      if (provider === 'sftp' && host_key_sha256 === null) {
+        return await this.findHostKey(target, policy, deadline.signal);
+      }
+      if (provider === 'ftp' && tls === null) return await this.findTlsMode(target, deadline.signal);
+      return { hostKeySha256: host_key_sha256, tls, warnings: [] };
+    } finally {
+      deadline.clear();
+    }
   }
 
   private async findHostKey(
@@ -62,7 +75,7 @@ export class TargetDiscovery {
       if (error instanceof StorageFailure && error.code === 'target.forbidden') {
         throw new StowageError('config.unusable', DIAGNOSES[error.code].cause, { cause: error });
       }
-      this.logger.debug(`A server was not found out about: ${String(error)}`);
+      this.logger.debug(`A server was not found out about: ${placeOf(error)}`);
       return null;
     }
   }

@@ -9,7 +9,7 @@ import {
 import { Secret } from '@stowage/encryption';
 import { StorageConfigEntity, toStorageConfig } from '@stowage/entities';
 import { checkFields, type CheckedInput } from '@stowage/providers';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { Keys } from '../keys/keys.js';
 import { StorageSettingsService } from '../storage-settings/storage-settings.service.js';
 import { recordAudit } from '../writes/audit.js';
@@ -17,7 +17,7 @@ import type { WriteContext } from '../writes/write-context.js';
 import { WriteTransactions } from '../writes/write-transactions.js';
 import { changedFields } from './changed-fields.js';
 import { recordUpdated } from './config-events.js';
-import { accessKeyHint, mergeCredentials } from './credentials.js';
+import { accessKeyHint, isWhole, mergeCredentials } from './credentials.js';
 import { clearDefault, recordDefaultChanged } from './default-storage.js';
 import { type ConfigAddress, findConfig } from './find-config.js';
 import { outdatesHealth, recordUnverified, UNVERIFIED } from './health-reset.js';
@@ -25,9 +25,11 @@ import { refusingTakenName } from './name-taken.js';
 import { openInput, type SealedInput } from './open-input.js';
 import { OrphanRule } from './orphan-rule.js';
 import { countRecordedBackups } from './recorded-backups.js';
-import { recordIdentity, StorageAccess } from './storage-access.js';
+import { recordIdentity } from './record-identity.js';
+import { StorageAccess } from './storage-access.js';
 import { toCheckedFields, toStoredFields } from './stored-fields.js';
 import { TargetDiscovery } from './target-discovery.js';
+import { Tenants } from '../tenants/tenants.js';
 
 /** It looks, asks the network, and only then locks: what changed in between is looked at again, so often. */
 const ATTEMPTS = 5;
@@ -55,7 +57,7 @@ export class ConfigUpdate {
     private readonly discovery: TargetDiscovery,
     private readonly orphanRule: OrphanRule,
     private readonly transactions: WriteTransactions,
-    private readonly dataSource: DataSource,
+    private readonly tenants: Tenants,
   ) {}
 
   /** @throws StowageError what makes it impossible; nothing is changed then */
@@ -74,7 +76,7 @@ export class ConfigUpdate {
   }
 
   private async plan(request: UpdateRequest, patch: UpdateStorageConfig, context: WriteContext): Promise<Plan> {
-    const stored = await findConfig(this.dataSource.manager, request);
+    const stored = await this.tenants.run(request.organizationId, (manager) => findConfig(manager, request));
     refuseOtherProvider(stored, patch);
     refuseInactiveDefault(stored, patch);
     await this.settings.requireAllowed(stored.organizationId, stored.provider);
@@ -113,13 +115,20 @@ export class ConfigUpdate {
   ): Promise<Secret<Credentials> | null> {
     if (Object.keys(credentials).length === 0) return null;
     if (destinationChanged) return new Secret(credentials as Credentials);
-    return mergeCredentials(await this.access.credentialsOf(stored), credentials);
+    try {
+      return mergeCredentials(await this.access.credentialsOf(stored), credentials);
+    } catch (error) {
+      // What cannot be opened any more is replaced by what is whole without it.
+      if (!isWhole(credentials) || !isUnavailable(error)) throw error;
+      return new Secret(credentials);
+    }
   }
 
   private async sealInto(config: StorageConfigEntity, credentials: Secret<Credentials>): Promise<void> {
     const sealed = await this.keys.store(recordIdentity(config), credentials);
     config.credentialsCt = sealed.ciphertext;
     config.credentialsKid = sealed.kid;
+    config.credentialsQuarantinedAt = null;
     config.credentialsUpdatedAt = new Date();
     config.accessKeyHint = accessKeyHint(config.provider, credentials.reveal().access_key);
   }
@@ -167,6 +176,10 @@ export class ConfigUpdate {
     await recordAudit(manager, act);
     return after;
   }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof StowageError && error.code === 'credentials.unavailable';
 }
 
 function refuseOtherProvider(stored: StorageConfigEntity, { provider }: UpdateStorageConfig): void {

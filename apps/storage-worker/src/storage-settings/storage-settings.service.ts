@@ -10,6 +10,7 @@ import { PlatformSettingsEntity, StorageConfigEntity } from '@stowage/entities';
 import { DataSource, type EntityManager, IsNull } from 'typeorm';
 import type { WorkerEnvironment } from '../environment.js';
 import { ENVIRONMENT } from '../environment.module.js';
+import { recordSettingsChanged } from '../writes/settings-event.js';
 import { recordAudit } from '../writes/audit.js';
 import type { WriteContext } from '../writes/write-context.js';
 import { WriteTransactions } from '../writes/write-transactions.js';
@@ -60,6 +61,7 @@ export class StorageSettingsService {
         ip: context.ip,
         detail: { changed: Object.keys(patch) },
       });
+      await recordSettingsChanged(manager, Object.keys(patch), context);
       return this.view(manager);
     });
   }

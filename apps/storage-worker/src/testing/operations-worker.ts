@@ -20,19 +20,25 @@ export interface OperationsWorker {
   broker: InProcessBroker;
   queue: OperationQueue;
   operations: OperationsService;
+  /** As Prometheus would be told now. */
+  scrape(): Promise<string>;
   /** Begins to run what is queued. */
   start(): Promise<void>;
   /** Drains, as at SIGTERM. */
   stop(): Promise<void>;
 }
 
-/** The operations of one worker, wired by hand: as many as a test likes, on one database. */
+/** The operations of one worker, wired by hand: as many as a test likes, on one database. A deaf one hears no notification. */
 export async function operationsWorker(
   databaseUrl: string,
   run: Partial<Record<OperationKind, OperationHandler['run']>>,
-  options: { services?: RegisteredService[]; probeSlots?: number } = {},
+  options: { services?: RegisteredService[]; probeSlots?: number; deaf?: boolean } = {},
 ): Promise<OperationsWorker> {
-  const dataSource = await createDataSource({ url: databaseUrl, applicationName: 'test worker' }).initialize();
+  const dataSource = await createDataSource({
+    url: databaseUrl,
+    as: 'owner',
+    applicationName: 'test worker',
+  }).initialize();
   const broker = new InProcessBroker();
   const handlers = new OperationHandlers();
   for (const [kind, work] of Object.entries(run)) {
@@ -43,15 +49,17 @@ export async function operationsWorker(
   const replies = new OperationReplies(dataSource, keys, new ServiceRegistry(options.services ?? []), broker);
   const notifications = new Notifications(dataSource);
   const environment = { PROBE_SLOTS: options.probeSlots ?? 8 } as WorkerEnvironment;
-  const metrics = new OperationMetrics(new Metrics(), dataSource);
+  const registered = new Metrics(broker);
+  const metrics = new OperationMetrics(registered, dataSource);
   const runner = new OperationRunner(dataSource, queue, handlers, replies, metrics, notifications, environment);
   return {
     dataSource,
     broker,
     queue,
     operations: new OperationsService(dataSource, queue, runner, replies),
+    scrape: () => registered.registry.metrics(),
     start: async () => {
-      await notifications.onApplicationBootstrap();
+      if (!options.deaf) await notifications.onApplicationBootstrap();
       runner.onApplicationBootstrap();
     },
     stop: async () => {

@@ -8,7 +8,7 @@ export async function storeConfig(
   fields: Partial<StorageConfigEntity> = {},
 ): Promise<StorageConfigEntity> {
   const configs = dataSource.getRepository(StorageConfigEntity);
-  const id = randomUUID();
+  const id = fields.id ?? randomUUID();
   await configs.insert({
     id,
     organizationId: randomUUID(),

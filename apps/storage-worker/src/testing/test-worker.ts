@@ -50,6 +50,8 @@ export class TestWorker {
     /** The service's own key. */
     readonly serviceKey: JWK,
     readonly workerKeys: WorkerKeys,
+    /** ENCRYPTION_KEYRING_FILE of this worker. */
+    readonly keyringPath: string,
     private readonly folder: string,
   ) {}
 
@@ -81,7 +83,7 @@ export class TestWorker {
     const app = module.createNestApplication<NestFastifyApplication>(new FastifyAdapter(), { logger: false });
     await prepareWorker(app, { environment, broker });
     await app.startAllMicroservices();
-    return new TestWorker(app, broker, prober, serviceKey, workerKeys, folder);
+    return new TestWorker(app, broker, prober, serviceKey, workerKeys, source.ENCRYPTION_KEYRING_FILE, folder);
   }
 
   async stop(): Promise<void> {
@@ -124,7 +126,7 @@ export class TestWorker {
         routing_key: method,
         user_id: SERVICE.amqpUser,
         correlation_id: correlationId,
-        headers: { schema: schemaOf(method) },
+        headers: { schema: schemaOf(method), 'organization-id': String(data['organization_id']) },
         data: { recipient: SERVICE.name, ...data },
         ...message,
       },

@@ -1,9 +1,8 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { type MeasuredUsage, StowageError } from '@stowage/contracts';
 import { type StorageConfigEntity, type StorageOperationEntity } from '@stowage/entities';
-import { type EgressPolicy, measureUsage, openStorage, type Usage } from '@stowage/providers/open';
-import { DataSource, type EntityManager } from 'typeorm';
-import { EGRESS_POLICY } from '../egress/egress-policy.js';
+import type { Usage } from '@stowage/providers';
+import type { EntityManager } from 'typeorm';
 import { recordUsage } from '../history/record-history.js';
 import { configOfOperation } from '../operations/config-of-operation.js';
 import {
@@ -13,8 +12,10 @@ import {
   type OperationOutcome,
 } from '../operations/operation-handler.js';
 import { tellingDiagnosis } from '../operations/storage-diagnosis.js';
+import { Prober } from '../probe-pool/prober.js';
 import { recordEvent } from '../outbox/outbox.js';
 import { StorageAccess } from '../storage-configs/storage-access.js';
+import { Tenants } from '../tenants/tenants.js';
 
 /** Counts what lies on a storage itself, page by page, and compares it with what the ledger says should lie there. */
 @Injectable()
@@ -24,10 +25,10 @@ export class UsageRefresh implements OperationHandler, OnModuleInit {
   readonly timeLimitMs = 6 * 3_600_000;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly tenants: Tenants,
     private readonly access: StorageAccess,
     private readonly handlers: OperationHandlers,
-    @Inject(EGRESS_POLICY) private readonly policy: EgressPolicy,
+    private readonly prober: Prober,
   ) {}
 
   onModuleInit(): void {
@@ -35,7 +36,7 @@ export class UsageRefresh implements OperationHandler, OnModuleInit {
   }
 
   async run(operation: StorageOperationEntity, context: OperationContext): Promise<OperationOutcome> {
-    const config = await configOfOperation(this.dataSource.manager, operation);
+    const config = await configOfOperation(this.tenants, operation);
     const usage = await this.measure(config, context);
     const measured = { ...usage, measured_at: new Date().toISOString(), drift: await this.driftOf(config, usage) };
     return {
@@ -47,25 +48,18 @@ export class UsageRefresh implements OperationHandler, OnModuleInit {
   private async measure(config: StorageConfigEntity, { signal, progress }: OperationContext): Promise<Usage> {
     const location = this.access.locationOf(config);
     const credentials = await this.access.credentialsOf(config);
-    return tellingDiagnosis(location, async () => {
-      const storage = await openStorage(
-        { storage: location, credentials: credentials.reveal() },
-        { policy: this.policy, signal },
-      );
-      try {
-        return await measureUsage(storage, { signal, onProgress: progress });
-      } finally {
-        await storage.close();
-      }
-    });
+    const request = { location, organizationId: config.organizationId, credentials };
+    return tellingDiagnosis(location, () => this.prober.usage(request, { signal, onProgress: progress }));
   }
 
   /** Measured less recorded, object by object: a backup may consist of many. */
-  private async driftOf({ id }: StorageConfigEntity, usage: Usage): Promise<MeasuredUsage['drift']> {
-    const [recorded]: [{ bytes: string; objects: string }] = await this.dataSource.query(
-      `SELECT coalesce(sum(size_bytes), 0) AS bytes, coalesce(sum(cardinality(objects)), 0) AS objects
-         FROM backups WHERE storage_config_id = $1 AND state = 'completed'`,
-      [id],
+  private async driftOf({ id, organizationId }: StorageConfigEntity, usage: Usage): Promise<MeasuredUsage['drift']> {
+    const [recorded]: [{ bytes: string; objects: string }] = await this.tenants.run(organizationId, (manager) =>
+      manager.query(
+        `SELECT coalesce(sum(size_bytes), 0) AS bytes, coalesce(sum(cardinality(objects)), 0) AS objects
+           FROM backups WHERE storage_config_id = $1 AND state = 'completed'`,
+        [id],
+      ),
     );
     return {
       size_bytes: usage.size_bytes - Number(recorded.bytes),
@@ -79,7 +73,7 @@ async function storeUsage(
   manager: EntityManager,
   config: StorageConfigEntity,
   measured: MeasuredUsage,
-  { correlationId, messageId, traceparent }: StorageOperationEntity,
+  { correlationId, messageId, trace }: StorageOperationEntity,
 ): Promise<void> {
   // The config's lock comes first, so that the ledger adds nothing between the sums and their update.
   const [current]: { version: number }[] = await manager.query(
@@ -105,7 +99,7 @@ async function storeUsage(
     organizationId: config.organizationId,
     storageConfigId: config.id,
     correlationId: correlationId ?? messageId,
-    traceparent,
+    trace,
     data: { measured, ...recorded },
   });
 }

@@ -1,7 +1,7 @@
 import { StowageError } from '@stowage/contracts';
-import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { toFieldErrors } from './field-errors.js';
+import { toInstance } from './to-instance.js';
 
 /**
  * The data of a command or event. Members that a later minor version adds are left out unread.
@@ -11,7 +11,7 @@ export function readMessage<T extends object>(dto: new () => T, data: unknown): 
   if (typeof data !== 'object' || data === null || Array.isArray(data)) {
     throw new StowageError('request.validation', 'The body must be a JSON object.');
   }
-  const message = plainToInstance(dto, data);
+  const message = toInstance(dto, data);
   const errors = validateSync(message, { whitelist: true, forbidUnknownValues: true });
   if (errors.length > 0) throw StowageError.validation(errors.flatMap(toFieldErrors));
   return message;

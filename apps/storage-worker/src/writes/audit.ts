@@ -8,11 +8,13 @@ export interface AuditedAct {
   actor: string;
   action: string;
   ip: string | null;
+  /** Default `ok`. */
+  outcome?: 'ok' | 'failed';
   /** Names of changed fields, never their values. */
   detail?: Record<string, unknown>;
 }
 
 /** Records a write in the transaction that makes it: neither is there without the other. */
 export async function recordAudit(manager: EntityManager, act: AuditedAct): Promise<void> {
-  await manager.insert(AuditEntryEntity, { ...act, outcome: 'ok', detail: (act.detail ?? {}) as object });
+  await manager.insert(AuditEntryEntity, { outcome: 'ok', ...act, detail: (act.detail ?? {}) as object });
 }

@@ -1,3 +1,5 @@
+import type { TraceContext } from '@stowage/contracts';
+
 /** On whose behalf something is written, and until when. */
 export interface WriteContext {
   /** `user:<sub>`, `service:<registry name>` or `system`. */
@@ -12,5 +14,5 @@ export interface WriteContext {
   signal: AbortSignal;
   /** Carried by the events: the command's correlation id, else its message id. */
   correlationId: string | null;
-  traceparent: string | null;
+  trace: TraceContext;
 }

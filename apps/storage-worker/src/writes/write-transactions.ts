@@ -1,18 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { StowageError } from '@stowage/contracts';
-import { RequestOutcomeEntity } from '@stowage/entities';
-import { DataSource, type EntityManager, QueryFailedError } from 'typeorm';
+import { StowageError, type GatewayReply } from '@stowage/contracts';
+import { RequestOutcomeEntity, PLATFORM_ID, type Tenant } from '@stowage/entities';
+import { type EntityManager, QueryFailedError } from 'typeorm';
 import { findOutcome, repeatOutcome } from './request-outcomes.js';
 import { Turns } from './turns.js';
 import type { WriteContext } from './write-context.js';
+import { Tenants } from '../tenants/tenants.js';
 
 /** Left for the commit itself: a gateway that gives up at the deadline finds the outcome, or may rely on there being none. */
 const COMMIT_MARGIN_MS = 200;
 const LONGEST_STATEMENT_MS = 5000;
 const QUERY_CANCELED = '57014';
-
-/** Stands for the platform where a key cannot be null. */
-export const PLATFORM_ID = '00000000-0000-0000-0000-000000000000';
 
 /**
  * Every write of configurations and settings is one transaction: the rows, the audit, the events and the outcome for the
@@ -24,7 +22,7 @@ export class WriteTransactions {
   private readonly turns = new Turns();
   private readonly committed: ((organizationId: string | null) => void)[] = [];
 
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly tenants: Tenants) {}
 
   /** @param listener called with the organization (null = the platform) after each commit, before its caller hears of it */
   onCommitted(listener: (organizationId: string | null) => void): void {
@@ -42,24 +40,25 @@ export class WriteTransactions {
   ): Promise<T> {
     const key = `storage_configs:${organizationId ?? PLATFORM_ID}`;
     // Among this worker's own requests in memory, so that those who wait hold no connection.
-    const result = await this.turns.take(key, () => this.transact(context, key, work));
+    const result = await this.turns.take(key, () => this.transact(context, organizationId, key, work));
     for (const listener of this.committed) listener(organizationId);
     return result;
   }
 
   private async transact<T>(
     context: WriteContext,
+    organizationId: Tenant,
     key: string,
     work: (manager: EntityManager) => Promise<T>,
   ): Promise<T> {
     try {
-      return await this.dataSource.transaction(async (manager) => {
+      return await this.tenants.run(organizationId, async (manager) => {
         await manager.query(`SET LOCAL statement_timeout = ${statementTimeout(context)}`);
         await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [key]);
-        const earlier = context.requestId === null ? null : await findOutcome<T>(manager, context.requestId);
+        const earlier = await earlierOutcome<T>(manager, context, organizationId);
         if (earlier !== null) return repeatOutcome(earlier);
         const result = await work(manager);
-        await recordOutcome(manager, context, result);
+        await recordOutcome(manager, context, organizationId, result);
         refuseIfLate(context);
         return result;
       });
@@ -69,10 +68,24 @@ export class WriteTransactions {
   }
 }
 
-async function recordOutcome(manager: EntityManager, { requestId }: WriteContext, result: unknown): Promise<void> {
+async function earlierOutcome<T>(
+  manager: EntityManager,
+  { requestId }: WriteContext,
+  organizationId: Tenant,
+): Promise<GatewayReply<T> | null> {
+  if (requestId === null) return null;
+  return findOutcome<T>(manager, { request_id: requestId, organization_id: organizationId });
+}
+
+async function recordOutcome(
+  manager: EntityManager,
+  { requestId }: WriteContext,
+  organizationId: Tenant,
+  result: unknown,
+): Promise<void> {
   if (requestId === null) return;
   const reply = { ok: true, result: result ?? null } as object;
-  await manager.insert(RequestOutcomeEntity, { requestId, reply });
+  await manager.insert(RequestOutcomeEntity, { requestId, organizationId, reply });
 }
 
 function statementTimeout(context: WriteContext): number {

@@ -26,6 +26,8 @@ export interface EnvelopeHeaders {
   'idempotency-key'?: string;
   /** From 1. */
   attempt?: number;
+  /** When an event was decided, epoch milliseconds; `timestamp` has seconds only. */
+  'decided-at'?: number;
   traceparent?: string;
   tracestate?: string;
   [other: string]: unknown;

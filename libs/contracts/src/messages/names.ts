@@ -49,6 +49,8 @@ export const EVENTS = [
   'storage.command.rejected',
   'storage.command.expired',
   'storage.credentials.rotation_due',
+  'storage.settings.changed',
+  'storage.backup.recorded',
   'storage.backup.orphaned',
   'storage.backup.refused',
 ] as const;

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { describeOnDatabase } from '../../../../tools/servers/describe-on-database.js';
 import { createDataSource } from '../data-source.js';
-import { GATEWAY_ROLE } from '../gateway-role.js';
+import { GATEWAY_ROLE } from '../database-roles.js';
 import { migrate } from '../migrate.js';
 import { MIGRATIONS } from './index.js';
 
@@ -37,7 +37,7 @@ describeOnDatabase('the migrations', (database) => {
   });
 
   it('can be undone, the last first, and applied again', async () => {
-    const dataSource = await createDataSource({ url: database.url, applicationName: 'test' }).initialize();
+    const dataSource = await createDataSource({ url: database.url, as: 'owner', applicationName: 'test' }).initialize();
     for (const _ of dataSource.migrations) await dataSource.undoLastMigration();
     const left: { line: string }[] = await dataSource.query(SCHEMA);
     await dataSource.destroy();
@@ -113,7 +113,7 @@ describeOnDatabase('the migrations', (database) => {
 async function synchronised(databaseUrl: string): Promise<string[]> {
   await withClient(databaseUrl, (client) => client.query('CREATE SCHEMA described'));
   const url = Object.assign(new URL(databaseUrl), { search: '?options=-csearch_path%3Ddescribed' }).href;
-  const dataSource = await createDataSource({ url, applicationName: 'test' })
+  const dataSource = await createDataSource({ url, as: 'owner', applicationName: 'test' })
     .setOptions({ schema: 'described' })
     .initialize();
   await dataSource.synchronize();

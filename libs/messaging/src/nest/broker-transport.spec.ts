@@ -124,11 +124,19 @@ describe('BrokerTransport', () => {
   let transport: BrokerTransport;
   let app: INestMicroservice;
   let script: Script;
+  let told: string[];
 
   beforeEach(async () => {
     broker = new InProcessBroker({ topology: storageTopology(ladder) });
+    told = [];
     transport = new BrokerTransport({
       broker,
+      prefetch: { [QUEUES.commands]: 100 },
+      turns: { [QUEUES.commands]: { atOnce: 4, perKey: 3 } },
+      observer: {
+        handled: ({ routingKey }, outcome, seconds) => told.push(`${routingKey} ${outcome} ${seconds >= 0}`),
+        expired: ({ routingKey }) => told.push(`${routingKey} expired`),
+      },
       answerServiceError: (error, { envelope }) => ({ signed: toErrorBody(error).code, cid: envelope.correlation_id }),
     });
     const module = await Test.createTestingModule({
@@ -184,13 +192,66 @@ describe('BrokerTransport', () => {
     expect(transport.consuming).toBe(true);
   });
 
+  describe('its observer', () => {
+    it('is told how each message ended', async () => {
+      await ask('storage.create');
+      script.handle = () => {
+        throw new StowageError('request.not_found', 'Gone');
+      };
+      await ask('storage.create');
+      await question();
+      await command();
+      await deadLetter();
+      script.handle = () => {
+        throw new DeadLetter('credentials.not_sealed');
+      };
+      await command();
+      await eventually(deadLetters, (all) => all.length === 2);
+      expect(told).toEqual([
+        'storage.create ok true',
+        'storage.create request.not_found true',
+        'storage.default.get request.not_found true',
+        'storage.test request.not_found true',
+        'storage.test credentials.not_sealed true',
+      ]);
+    });
+
+    it('is told of a request that ended after its deadline', async () => {
+      script.handle = () => delay(60);
+      await ask('storage.create', {}, { deadline: Date.now() + 20 }).catch(() => undefined);
+      await eventually(
+        () => told,
+        (all) => all.length === 2,
+      );
+      expect(told).toEqual(['storage.create ok true', 'storage.create expired']);
+    });
+  });
+
   describe('a command or event', () => {
+    it.each([1e300, 2 ** 53, Infinity, '1900000000000', [1]])(
+      'has no deadline where %p is given for one',
+      async (deadline) => {
+        const seen: unknown[] = [];
+        script.handle = (_data, context) => void seen.push(context.deadline);
+        await command({ headers: { deadline: deadline as number } });
+        await eventually(
+          () => seen,
+          (deadlines) => deadlines.length > 0,
+        );
+        expect(seen).toEqual([null]);
+      },
+    );
+
     it('reaches the handler of its key with data, envelope and identity', async () => {
       const seen: unknown[] = [];
       script.handle = (data, { envelope, deadline }) => {
         seen.push([data, envelope.routing_key, envelope.message_id, envelope.user_id, deadline]);
       };
       await command({ message_id: 'm-1', user_id: 'backup', headers: { deadline: 1_900_000_000_000 } });
+      await eventually(
+        () => seen,
+        (all) => all.length === 1,
+      );
       await backupEvent('backup.completed');
       await eventually(
         () => seen,
@@ -280,6 +341,49 @@ describe('BrokerTransport', () => {
       finish();
       await closed;
       expect(transport.consuming).toBe(false);
+    });
+
+    describe('behind fifty of another organization that was quicker', () => {
+      const of = (organization: string) =>
+        command({ data: { organization_id: organization }, headers: { 'organization-id': organization } });
+      const quiet = '0191a5d0-0000-7000-8000-0000000000bb';
+      let begun: string[];
+      let finish: () => void;
+
+      beforeEach(async () => {
+        begun = [];
+        const finished = new Promise<void>((resolve) => (finish = resolve));
+        script.handle = ({ organization_id }) => {
+          begun.push(organization_id);
+          return finished;
+        };
+        await Promise.all(Array.from({ length: 50 }, () => of(ORGANIZATION)));
+        await of(quiet);
+        await eventually(
+          () => begun,
+          (all) => all.length === 4,
+        );
+      });
+
+      it('is handled before them', async () => {
+        expect(begun.toSorted()).toEqual([ORGANIZATION, ORGANIZATION, ORGANIZATION, quiet]);
+        finish();
+        await eventually(
+          () => begun,
+          (all) => all.length === 51,
+        );
+      });
+
+      it('is what a drain waits for, while what has not begun goes back', async () => {
+        const closed = transport.close();
+        await eventually(
+          () => broker.messagesIn(QUEUES.commands),
+          (back) => back.length === 47,
+        );
+        finish();
+        await closed;
+        expect(begun).toHaveLength(4);
+      });
     });
   });
 

@@ -1,8 +1,9 @@
-import { type GatewayReply, StowageError, toErrorBody } from '@stowage/contracts';
+import { type GatewayReply, StowageError, toErrorBody, placeOf } from '@stowage/contracts';
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
-import type { Broker, Delivery, Subscription, Verdict } from '../broker.js';
+import type { Broker, Delivery, DeliveryHandler, Subscription, Verdict } from '../broker.js';
 import { DeadLetter } from './dead-letter.js';
+import { FairTurns, type TurnLimits } from './fair-turns.js';
 import type { Route } from './handlers.js';
 import { MessageContext } from './message-context.js';
 import { type MessageData, readMessageData } from './message-data.js';
@@ -10,17 +11,35 @@ import { type MessageData, readMessageData } from './message-data.js';
 const DEFAULT_PREFETCH = 50;
 const DEFAULT_DEADLINE_MS = 5_000;
 const ACK: Verdict = { verdict: 'ack' };
+const REQUEUE: Verdict = { verdict: 'requeue' };
 
 export interface BrokerTransportOptions {
   /** Opened and closed by the caller; the transport only consumes from it. */
   broker: Broker;
-  /** Messages handled at once, by queue; 50 where not given. */
+  /** Messages taken at once, by queue; 50 where not given. Without `turns` as many are handled at once. */
   prefetch?: Record<string, number>;
+  /**
+   * Queues that one organization must not fill for others: of what is prefetched, the organizations (header
+   * `organization-id`) are handled in rotation. A queue itself is first in, first out, so whoever comes behind a flood is
+   * passed forward only within the prefetch; it should be as long as a flood is.
+   */
+  turns?: Record<string, TurnLimits>;
   /**
    * What a service is answered when its request cannot be read, is refused by a pipe or guard, or its handler throws:
    * whole and signed. Without it, or when it returns undefined, there is no reply.
    */
   answerServiceError?: (error: unknown, context: MessageContext) => unknown;
+  /** Told of a command or event that cannot be read, before it goes to the dead letters. What it throws is a reason to retry. */
+  refuseUnread?: (error: StowageError, context: MessageContext) => Promise<void>;
+  observer?: TransportObserver;
+}
+
+/** Called in passing, so it must be quick and must not throw. */
+export interface TransportObserver {
+  /** @param outcome `ok`, or the code of the error that the handler threw */
+  handled(route: Route, outcome: string, seconds: number): void;
+  /** A request was not run, or not answered, as its deadline had passed. */
+  expired(route: Route): void;
 }
 
 /**
@@ -32,6 +51,7 @@ export interface BrokerTransportOptions {
  */
 export class BrokerTransport extends Server implements CustomTransportStrategy {
   private readonly subscriptions: Subscription[] = [];
+  private readonly turns: FairTurns[] = [];
   private queues: string[] = [];
 
   constructor(private readonly options: BrokerTransportOptions) {
@@ -56,7 +76,10 @@ export class BrokerTransport extends Server implements CustomTransportStrategy {
   /** Drains: takes nothing new, waits for running handlers, aborts those that take longer than the broker's drain. */
   async close(): Promise<void> {
     this.queues = [];
-    await Promise.all(this.subscriptions.splice(0).map((subscription) => subscription.cancel()));
+    const cancelled = this.subscriptions.splice(0).map((subscription) => subscription.cancel());
+    // What is only prefetched goes back at once; not before, or it would come here again.
+    this.turns.splice(0).forEach((turns) => turns.close());
+    await Promise.all(cancelled);
   }
 
   override on(): never {
@@ -74,10 +97,22 @@ export class BrokerTransport extends Server implements CustomTransportStrategy {
     await Promise.all(
       [...queues].map(async ([queue, handlers]) => {
         const prefetch = this.options.prefetch?.[queue] ?? DEFAULT_PREFETCH;
-        const handle = (delivery: Delivery): Promise<Verdict> => this.handle(delivery, handlers);
+        const handle = this.inTurn(queue, (delivery) => this.handle(delivery, handlers));
         this.subscriptions.push(await this.options.broker.consume(queue, { prefetch }, handle));
       }),
     );
+  }
+
+  private inTurn(queue: string, handle: DeliveryHandler): DeliveryHandler {
+    const limits = this.options.turns?.[queue];
+    if (limits === undefined) return handle;
+    const turns = new FairTurns(limits);
+    this.turns.push(turns);
+    return async (delivery) => {
+      // While it waited, its channel may have been lost: then it comes again.
+      const begin = (): Promise<Verdict> => (delivery.signal.aborted ? Promise.resolve(REQUEUE) : handle(delivery));
+      return (await turns.run(delivery.headers['organization-id'] ?? '', begin)) ?? REQUEUE;
+    };
   }
 
   private handlersByQueue(): Map<string, Map<string, RoutedHandler>> {
@@ -94,40 +129,66 @@ export class BrokerTransport extends Server implements CustomTransportStrategy {
   private async handle(delivery: Delivery, handlers: Map<string, RoutedHandler>): Promise<Verdict> {
     const routed = handlers.get(delivery.routing_key);
     if (routed?.route.exchange !== delivery.exchange) return { verdict: 'dead-letter', reason: 'request.not_found' };
-    if (routed.route.kind === 'event') return this.settleEvent(delivery, routed.handler);
+    if (routed.route.kind === 'event') return this.settleEvent(delivery, routed);
     return this.settleRequest(delivery, routed);
   }
 
-  private async settleEvent(delivery: Delivery, handler: MessageHandler): Promise<Verdict> {
+  private async settleEvent(delivery: Delivery, { route, handler }: RoutedHandler): Promise<Verdict> {
     const context = new MessageContext(delivery, deadlineOf(delivery));
+    const begun = performance.now();
     try {
-      await this.run(handler, readEvent(delivery), context);
+      await this.run(handler, await this.readEvent(delivery, context), context);
+      this.tell(route, begun);
       return ACK;
     } catch (error) {
+      this.tell(route, begun, error);
       return this.verdictOn(error, delivery);
     } finally {
       context.release();
     }
   }
 
+  /** @throws DeadLetter without the body: what cannot be read cannot be freed of a secret either */
+  private async readEvent(delivery: Delivery, context: MessageContext): Promise<Record<string, unknown>> {
+    try {
+      return readMessageData(delivery).data;
+    } catch (error) {
+      if (!(error instanceof StowageError)) throw error;
+      await this.options.refuseUnread?.(error, context);
+      throw new DeadLetter(error.code, { unread_bytes: delivery.body.length });
+    }
+  }
+
   private verdictOn(error: unknown, delivery: Delivery): Verdict {
     if (error instanceof DeadLetter) return { verdict: 'dead-letter', reason: error.reason, body: error.body };
     if (error instanceof StowageError && !error.retryable) return { verdict: 'dead-letter', reason: error.code };
-    if (delivery.signal.aborted) return { verdict: 'requeue' };
+    if (delivery.signal.aborted) return REQUEUE;
     return { verdict: 'retry', reason: this.report(error, delivery).code };
   }
 
   private async settleRequest(delivery: Delivery, { route, handler }: RoutedHandler): Promise<Verdict> {
     const context = new MessageContext(delivery, deadlineOf(delivery) ?? Date.now() + DEFAULT_DEADLINE_MS);
-    if (context.expired) return ACK;
+    if (context.expired) {
+      this.options.observer?.expired(route);
+      return ACK;
+    }
     const answer = route.kind === 'gateway-request' ? this.answerGateway : this.answerService;
+    const begun = performance.now();
     let request: MessageData | undefined;
+    let failure: unknown;
     try {
       const reply = await answer(context, async () => {
-        request = readMessageData(delivery);
-        return this.run(handler, request.data, context);
+        try {
+          request = readMessageData(delivery);
+          return await this.run(handler, request.data, context);
+        } catch (error) {
+          failure = error;
+          throw error;
+        }
       });
-      if (reply !== undefined && !context.expired) await delivery.reply(inShapeOf(request, reply));
+      this.tell(route, begun, failure);
+      if (context.expired) this.options.observer?.expired(route);
+      else if (reply !== undefined) await delivery.reply(inShapeOf(request, reply));
     } catch (error) {
       this.report(error, delivery);
     } finally {
@@ -163,13 +224,25 @@ export class BrokerTransport extends Server implements CustomTransportStrategy {
     });
   }
 
+  private tell(route: Route, begun: number, failure?: unknown): void {
+    const { observer } = this.options;
+    if (observer === undefined) return;
+    observer.handled(route, outcomeOf(failure), (performance.now() - begun) / 1000);
+  }
+
   /** Logs what was not thrown on purpose: never the message, which may hold secrets. */
   private report(error: unknown, { routing_key: key, message_id: id }: Pick<Delivery, 'routing_key' | 'message_id'>) {
     if (!(error instanceof StowageError)) {
-      this.logger.error(`${key} ${id ?? ''} failed: ${error instanceof Error ? error.stack : typeof error}`);
+      this.logger.error(`${key} ${id ?? ''} failed: ${placeOf(error)}`);
     }
     return toErrorBody(error);
   }
+}
+
+function outcomeOf(failure: unknown): string {
+  if (failure === undefined) return 'ok';
+  if (failure instanceof DeadLetter) return failure.reason;
+  return failure instanceof StowageError ? failure.code : 'request.internal';
 }
 
 interface RoutedHandler {
@@ -184,19 +257,12 @@ async function resultOf(handler: MessageHandler, data: unknown, context: Message
   return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
 }
 
-/** @throws DeadLetter without the body: what cannot be read cannot be freed of a secret either */
-function readEvent(delivery: Delivery): Record<string, unknown> {
-  try {
-    return readMessageData(delivery).data;
-  } catch (error) {
-    if (!(error instanceof StowageError)) throw error;
-    throw new DeadLetter(error.code, { unread_bytes: delivery.body.length });
-  }
+function deadlineOf({ headers: { deadline } }: Delivery): number | null {
+  return typeof deadline === 'number' && isTime(deadline) ? deadline : null;
 }
 
-function deadlineOf({ headers }: Delivery): number | null {
-  return typeof headers.deadline === 'number' && Number.isFinite(headers.deadline) ? headers.deadline : null;
-}
+/** ECMAScript's range: what is beyond it no database takes either. */
+const isTime = (epochMs: number): boolean => !Number.isNaN(new Date(epochMs).getTime());
 
 /** A NestJS client learns errors from the reply itself, so `err` is never used. */
 function inShapeOf(request: MessageData | undefined, reply: unknown): unknown {

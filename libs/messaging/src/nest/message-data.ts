@@ -1,8 +1,7 @@
-import { StowageError } from '@stowage/contracts';
+import { isNestedTooDeep, MAX_NESTING, StowageError } from '@stowage/contracts';
 import type { IncomingMessage } from '../broker.js';
 
 const MAX_BODY_BYTES = 1024 * 1024;
-const MAX_DEPTH = 32;
 
 export interface MessageData {
   data: Record<string, unknown>;
@@ -35,19 +34,14 @@ function parseObject(message: IncomingMessage): Record<string, unknown> {
     throw new StowageError('request.malformed_json', 'The body must be JSON in UTF-8');
   }
   if (!isObject(body)) throw new StowageError('request.validation', 'The body must be a JSON object');
-  if (isDeeperThan(MAX_DEPTH, body)) {
-    throw new StowageError('request.validation', `The body must not be nested deeper than ${MAX_DEPTH} levels`);
+  if (isNestedTooDeep(body)) {
+    throw new StowageError('request.validation', `The body must not be nested deeper than ${MAX_NESTING} levels`);
   }
   return body;
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function isDeeperThan(levels: number, value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((child) => isDeeperThan(levels - 1, child));
-}
 
 /** https://docs.nestjs.com/microservices/rabbitmq: an event has `pattern` and `data`, a request an `id` too. */
 function isNestShape(body: Record<string, unknown>): body is { pattern: unknown; data: unknown; id?: unknown } {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Broker, Delivery, IncomingMessage, Subscription, Verdict } from '../broker.js';
+import type { Broker, BrokerObserver, Delivery, IncomingMessage, Subscription, Verdict } from '../broker.js';
 import { type TestTopology, testTopology } from './test-topology.js';
 import { eventually } from './eventually.js';
 
@@ -45,6 +45,42 @@ export function describeBroker(name: string, open: (topology: TestTopology) => B
       if (first === undefined) throw new Error('There is no dead letter');
       return first;
     };
+
+    describe('its observer', () => {
+      it('is told of what is sent or cannot be, redelivered and parked', async () => {
+        const told: string[] = [];
+        const observer: BrokerObserver = {
+          sent: (exchange, outcome) => told.push(`sent ${exchange} ${outcome}`),
+          redelivered: (queue) => told.push(`redelivered ${queue}`),
+          parked: (reason) => told.push(`parked ${reason}`),
+        };
+        broker.observe(observer);
+        let deliveries = 0;
+        await consume(work, () => {
+          deliveries++;
+          return deliveries === 1 ? { verdict: 'requeue' } : { verdict: 'dead-letter', reason: 'too.bad' };
+        });
+        await broker.publish({ exchange: events, routing_key: 'work.do', data: {} });
+        await broker.publish({ exchange: events, routing_key: 'nobody.cares', data: {} }).catch(() => undefined);
+        await broker
+          .request({ exchange: rpc, routing_key: 'ask', data: {} }, { deadline: soon() })
+          .catch(() => undefined);
+        await takeDeadLetter();
+        await eventually(
+          () => told,
+          (all) => all.includes('parked too.bad'),
+        );
+        expect(told).toEqual(
+          expect.arrayContaining([
+            `sent ${events} ok`,
+            `sent ${events} unroutable`,
+            `sent ${rpc} no_consumer`,
+            `redelivered ${work}`,
+            'parked too.bad',
+          ]),
+        );
+      });
+    });
 
     describe('publishing', () => {
       it('delivers data and envelope as they were sent', async () => {
@@ -160,7 +196,7 @@ export function describeBroker(name: string, open: (topology: TestTopology) => B
 
       it('names the queues that are being consumed', async () => {
         const subscription = await consume(work, () => ACK);
-        expect(broker.status).toEqual({ state: 'up', consuming: [work] });
+        expect(broker.status).toMatchObject({ state: 'up', consuming: [work], missing: [], pendingRequests: 0 });
         await subscription.cancel();
         expect(broker.status.consuming).toEqual([]);
       });

@@ -15,7 +15,7 @@ describe('the catalogue of diagnoses', () => {
   it.each<[DiagnosisCode, string]>([
     ['credentials.access_key_unknown', 'The AWS Access Key Id you provided does not exist in our records.'],
     ['container.not_found', 'The specified bucket does not exist'],
-    ['permission.denied', 'Access Denied'],
+    ['permission.write_denied', 'Access Denied'],
     ['network.timeout', 'Connection timeout'],
     ['network.unreachable', 'Could not connect to the endpoint URL'],
     ['credentials.invalid_application_key', 'Invalid application key'],

@@ -48,7 +48,7 @@ export const DIAGNOSES = {
     cause: 'Connection refused',
     fix: `Nothing listens on port {port} of {host}, or a firewall refuses: check that the service runs and that the port is the right one, and ${LET_IN}.`,
     fixFor: {
-      minio: `Nothing listens on port {port} of {host}, or a firewall refuses: check the port in endpoint_url (the API of MinIO is on 9000, its console on 9001) and that the service runs, and ${LET_IN}.`,
+      minio: `Nothing listens on port {port} of {host}, or a firewall refuses: check the port in endpoint_url (the API of MinIO is usually on 9000, its console on another) and that the service runs, and ${LET_IN}.`,
       sftp: `Nothing listens on port {port} of {host}, or a firewall refuses: check that the SSH server runs and that port is right (usually 22, some hosters use 23), and ${LET_IN}.`,
       ftp: `Nothing listens on port {port} of {host}, or a firewall refuses: check that the FTP server runs and that port is right (21, with implicit TLS 990), and ${LET_IN}.`,
     },
@@ -80,6 +80,11 @@ export const DIAGNOSES = {
   'network.no_response': {
     cause: 'The storage accepted the connection but did not answer in time',
     fix: `The service on port {port} of {host} may be overloaded, or may not be a storage: check the port and ${LET_IN}, then try again.`,
+    retryable: true,
+  },
+  'network.too_slow': {
+    cause: 'The storage is too slow for a large object',
+    fix: 'After {seconds|many} seconds {moved|a part} had gone over the line, at last {pace|slowly}: raise the rate limit of the server at {host} or of the line to it, or use a storage with more bandwidth.',
     retryable: true,
   },
   'target.forbidden': {
@@ -202,27 +207,18 @@ export const DIAGNOSES = {
   },
 
   // Permissions. All of them say what the product documentation says; the fix tells them apart.
-  'permission.denied': {
-    cause: 'Access Denied',
-    fix: 'Give the credentials read, write and delete permission on {bucket|the storage}.',
-    fixFor: {
-      aws_s3: 'Allow s3:GetObject, s3:PutObject and s3:DeleteObject on arn:aws:s3:::{bucket}/{path_prefix|}*.',
-      cloudflare_r2: 'Use an R2 API token with "Object Read & Write" for {bucket}.',
-      backblaze_b2: 'Use an application key with listFiles, readFiles, writeFiles and deleteFiles for {bucket}.',
-    },
-    retryable: false,
-    guide: 'permissions',
-  },
   'permission.write_denied': {
     cause: 'Access Denied',
     fix: 'Writing was refused: give the credentials write permission on {path_prefix|the storage}.',
     fixFor: {
-      aws_s3: 'Writing was refused: allow s3:PutObject on arn:aws:s3:::{bucket}/{path_prefix|}*.',
+      aws_s3:
+        'Writing was refused: allow s3:PutObject on arn:aws:s3:::{bucket}/{path_prefix|}*, without a condition on encryption headers (AWS encrypts every object by itself).',
       cloudflare_r2:
         'Writing was refused: use an R2 API token with "Object Read & Write" for {bucket}, and set jurisdiction if the bucket was made with one (eu, fedramp).',
       backblaze_b2:
         'Writing was refused: use an application key with writeFiles for {bucket}; a key with a namePrefix needs the same path_prefix.',
-      minio: 'Writing was refused: allow s3:PutObject on arn:aws:s3:::{bucket}/{path_prefix|}*.',
+      minio:
+        'Writing was refused: allow s3:PutObject on arn:aws:s3:::{bucket}/{path_prefix|}*, without a condition on encryption headers.',
       sftp: 'Writing was refused: give the user {access_key_field|in access_key} write permission on {directory|the base directory}, or set bucket to a directory that it may write.',
       ftp: 'Writing was refused: give the user write permission on {directory|the base directory}, or set bucket to a directory that it may write.',
     },
@@ -330,6 +326,7 @@ export const DIAGNOSES = {
   'object.archived': {
     cause: 'The object went to an archive and cannot be read back at once',
     fix: 'Set storage_class to STANDARD, STANDARD_IA or GLACIER_IR, and remove lifecycle rules that archive at once.',
+    fixFor: { minio: 'Remove the lifecycle rules of {bucket} that move objects to an archive.' },
     retryable: false,
     guide: 'storage-class',
   },
@@ -351,6 +348,9 @@ export const DIAGNOSES = {
   'object.too_large': {
     cause: 'The storage does not take objects of this size',
     fix: 'Raise the upload limit of the server or of the proxy before it.',
+    fixFor: {
+      sftp: 'Raise the file size limit of the user on the server (ulimit -f, fsize in /etc/security/limits.conf).',
+    },
     retryable: false,
   },
   'object.too_many_parts': {
@@ -389,7 +389,7 @@ export const DIAGNOSES = {
   // S3
   's3.not_s3': {
     cause: 'The endpoint answers, but it is not an S3 API',
-    fix: 'Check endpoint_url: it leads to a web page or to another service; use the address of the S3 API (MinIO: port 9000, not the console on 9001).',
+    fix: 'Check endpoint_url: it leads to a web page or to another service; use the address of the S3 API (MinIO: usually port 9000, not its console).',
     retryable: false,
     guide: 'endpoint',
   },
@@ -463,6 +463,12 @@ export const DIAGNOSES = {
   's3.encryption_required': {
     cause: 'The encryption key of the bucket cannot be used',
     fix: 'Allow kms:GenerateDataKey and kms:Decrypt on the KMS key of {bucket}, or set the default encryption of the bucket to SSE-S3.',
+    retryable: false,
+    guide: 'permissions',
+  },
+  's3.encryption_header': {
+    cause: 'A policy of the bucket refuses uploads that do not ask for encryption',
+    fix: 'Take the condition on s3:x-amz-server-side-encryption ({encryption|AES256}) out of the policy of {bucket} and set the default encryption of the bucket instead, which encrypts every object without being asked.',
     retryable: false,
     guide: 'permissions',
   },
@@ -596,7 +602,7 @@ export const DIAGNOSES = {
   },
   'ssh.unrecognised': {
     cause: 'The SFTP server refused for a reason that is not recognised',
-    fix: 'Look at the evidence and at the log of the SSH server.',
+    fix: 'Look at the evidence and at the log of the SSH server; where a write broke off, a quota or a limit on the size of files shows so.',
     retryable: true,
   },
 

@@ -1,9 +1,10 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as startTls, type TLSSocket } from 'node:tls';
-import { abortFailure, untilAborted } from '../deadline.js';
+import { abortFailure, deadlineAfter, untilAborted } from '../deadline.js';
 import { StorageFailure } from '../failure.js';
 import { certificateFailure } from './certificate.js';
 import type { Dialer, DialTarget, TlsOptions } from './dialer.js';
+import { askingOnce, type LookUpLimits } from './look-up.js';
 import { networkFailure } from './network-symptoms.js';
 import { type DialerIdentity, type EgressPolicy, judgeAddress, judgePort } from './policy.js';
 import { type Resolve, resolveByNameServers, resolveBySystem } from './resolve.js';
@@ -11,14 +12,14 @@ import { type Resolve, resolveByNameServers, resolveBySystem } from './resolve.j
 const CONNECT_TIMEOUT_MS = 5000;
 const MAX_ADDRESSES = 3;
 
-export interface DialerParts {
+export interface DialerParts extends LookUpLimits {
   resolve?: Resolve;
   connectTimeoutMs?: number;
 }
 
 /** The dialer of one storage: `identity` says which allowances of the policy apply. */
 export function createDialer(policy: EgressPolicy, identity: DialerIdentity, parts: DialerParts = {}): Dialer {
-  const resolve = parts.resolve ?? (policy.allowLoopback ? resolveBySystem : resolveByNameServers);
+  const resolve = askingOnce(parts.resolve ?? resolverOf(policy), parts);
   const connectTimeoutMs = parts.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
 
   async function connect(target: DialTarget): Promise<Socket> {
@@ -56,7 +57,7 @@ export function createDialer(policy: EgressPolicy, identity: DialerIdentity, par
     if (addresses.some((address) => isDenied(address, target)))
       throw new StorageFailure('network.unreachable', { step: 'resolve' });
     target.observer?.step('resolve', 'ok', { durationMs: performance.now() - began });
-    return addresses.sort((a, b) => isIP(a) - isIP(b)).slice(0, MAX_ADDRESSES);
+    return addresses.toSorted((a, b) => isIP(a) - isIP(b)).slice(0, MAX_ADDRESSES);
   }
 
   async function dialFirst(addresses: string[], target: DialTarget): Promise<Socket> {
@@ -75,24 +76,24 @@ export function createDialer(policy: EgressPolicy, identity: DialerIdentity, par
   function dial(address: string, { port, signal }: DialTarget): Promise<Socket> {
     return new Promise((resolve, reject) => {
       const socket = connectTcp({ host: address, port, noDelay: true });
-      const deadline = AbortSignal.any([signal, AbortSignal.timeout(connectTimeoutMs)]);
+      const deadline = deadlineAfter(connectTimeoutMs, signal);
       const fail = (failure: StorageFailure) => {
-        deadline.removeEventListener('abort', expire);
+        deadline.clear();
         socket.destroy();
         reject(failure);
       };
-      const expire = () => fail(abortFailure(deadline, 'network.timeout', { step: 'connect' }));
+      const expire = () => fail(abortFailure(deadline.signal, 'network.timeout', { step: 'connect' }));
       const onError = (error: Error) => {
         fail(networkFailure(error, { step: 'connect' }) ?? new StorageFailure('network.no_route', { step: 'connect' }));
       };
       socket.on('error', onError);
       socket.once('connect', () => {
-        deadline.removeEventListener('abort', expire);
+        deadline.clear();
         socket.removeListener('error', onError);
         resolve(socket);
       });
-      deadline.addEventListener('abort', expire, { once: true });
-      if (deadline.aborted) expire();
+      deadline.signal.addEventListener('abort', expire, { once: true });
+      if (deadline.signal.aborted) expire();
     });
   }
 
@@ -103,6 +104,10 @@ export function createDialer(policy: EgressPolicy, identity: DialerIdentity, par
     },
     upgradeTls: secure,
   };
+}
+
+function resolverOf({ allowLoopback, nameServers = [] }: EgressPolicy): Resolve {
+  return allowLoopback && nameServers.length === 0 ? resolveBySystem : resolveByNameServers(nameServers);
 }
 
 /** TLS on an open socket. @throws StorageFailure `tls.*`, `network.*`; the socket is destroyed then */

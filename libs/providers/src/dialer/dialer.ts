@@ -3,7 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import type { StepObserver } from '../step-observer.js';
 
 /**
- * The only way out of this product to a storage: resolves once, judges every address, dials the literal, judges again.
+ * The only way out of this product to a storage: resolves once for all connections of 30 s, judges every address, dials the literal, judges again.
  * S3, SFTP and FTP all connect through it.
  */
 export interface Dialer {

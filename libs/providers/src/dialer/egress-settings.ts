@@ -1,3 +1,4 @@
+import { Resolver } from 'node:dns';
 import { PROVIDERS, type Provider } from '@stowage/contracts';
 import { type EgressAllowance, isCidr, problemsOfAllowance } from './policy.js';
 
@@ -29,6 +30,23 @@ export function parseEgressDeny(raw: string): string[] {
   const bad = networks.find((cidr) => !isCidr(cidr));
   if (bad !== undefined) throw new Error(`${bad} is not a network; write e.g. 10.0.0.0/8,192.168.1.7/32`);
   return networks;
+}
+
+/** `EGRESS_NAME_SERVERS`: addresses, each with a port or not, separated by commas. @throws Error that says how to mend it */
+export function parseNameServers(raw: string): string[] {
+  const servers = raw.split(',').map((server) => server.trim());
+  const bad = servers.find((server) => !isNameServer(server));
+  if (bad !== undefined) throw new Error(`${bad} is not an address; write e.g. 10.0.0.53,[fd00::53]:5353`);
+  return servers;
+}
+
+function isNameServer(server: string): boolean {
+  try {
+    new Resolver().setServers([server]);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function parseJson(raw: string): unknown {

@@ -1,5 +1,5 @@
 import { type EgressAllowance, judgeAddress, judgePort, problemsOfAllowance } from './policy.js';
-import { parseEgressAllow, parseEgressDeny } from './egress-settings.js';
+import { parseEgressAllow, parseEgressDeny, parseNameServers } from './egress-settings.js';
 
 const NOTHING = { allow: [], deny: [], allowLoopback: false };
 const MINIO_OF_A = { provider: 'minio', organizationId: 'org-a' } as const;
@@ -128,5 +128,12 @@ describe('the egress policy', () => {
   it('takes a good EGRESS_DENY and says what is wrong with a bad one', () => {
     expect(parseEgressDeny('10.0.0.0/8, 192.168.1.7/32')).toEqual(['10.0.0.0/8', '192.168.1.7/32']);
     expect(() => parseEgressDeny('10.0.0.0/8,ten')).toThrow('ten is not a network');
+  });
+
+  it('takes good EGRESS_NAME_SERVERS and says what is wrong with bad ones', () => {
+    expect(parseNameServers('10.0.0.53, [fd00::53]:5353')).toEqual(['10.0.0.53', '[fd00::53]:5353']);
+    for (const bad of ['', 'dns.example', '10.0.0.53,', '10.0.0.300']) {
+      expect(() => parseNameServers(bad)).toThrow('is not an address');
+    }
   });
 });

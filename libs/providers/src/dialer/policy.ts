@@ -22,6 +22,8 @@ export interface EgressPolicy {
   deny: string[];
   /** Development only. */
   allowLoopback: boolean;
+  /** `address:port` of the name servers to ask; left out or empty: those of this machine. */
+  nameServers?: string[];
 }
 
 /** For whom a connection is made. */

@@ -7,21 +7,25 @@ export type Resolve = (name: string, signal: AbortSignal) => Promise<string[]>;
 /**
  * Asks the name servers alone, with bounds: the system's look-up can block for minutes in a pool of four threads, and it
  * appends search domains, so that a tenant's "rabbitmq" would be ours.
+ * @param nameServers `address:port`, in place of the system's
  */
-export const resolveByNameServers: Resolve = async (name, signal) => {
-  const resolver = new dns.Resolver({ timeout: 2000, tries: 2 });
-  const cancel = () => resolver.cancel();
-  signal.addEventListener('abort', cancel, { once: true });
-  try {
-    const answers = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);
-    const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
-    if (addresses.length > 0) return addresses;
-    const missing = answers.every((answer) => answer.status === 'rejected' && meansNoSuchName(answer.reason));
-    throw new StorageFailure(missing ? 'network.unreachable' : 'network.name_server', { step: 'resolve' });
-  } finally {
-    signal.removeEventListener('abort', cancel);
-  }
-};
+export function resolveByNameServers(nameServers: string[] = []): Resolve {
+  return async (name, signal) => {
+    const resolver = new dns.Resolver({ timeout: 1500, tries: 2 });
+    if (nameServers.length > 0) resolver.setServers(nameServers);
+    const cancel = () => resolver.cancel();
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      const answers = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);
+      const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+      if (addresses.length > 0) return addresses;
+      const missing = answers.every((answer) => answer.status === 'rejected' && meansNoSuchName(answer.reason));
+      throw new StorageFailure(missing ? 'network.unreachable' : 'network.name_server', { step: 'resolve' });
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
+  };
+}
 
 /** Development: also what /etc/hosts names, such as localhost. */
 export const resolveBySystem: Resolve = async (name) => {

@@ -27,7 +27,7 @@ import { walk } from './walk.js';
 export const openFtp: OpenDriver = async (options) => new FtpDriver(options);
 
 class FtpDriver implements StorageDriver {
-  readonly capabilities = { multipart: false, range: true };
+  readonly capabilities = { multipart: false, range: true, pipelined: false };
   readonly #options: DriverOptions;
   readonly #sessions: SessionPool;
   /** As configured, else as the first login found it: later ones never step down. */
@@ -48,9 +48,9 @@ class FtpDriver implements StorageDriver {
 
   async checkContainer(signal: AbortSignal): Promise<ContainerState> {
     return this.#run('list', signal, async (session) => {
-      if (await enterDirectory(session, this.#base(session))) return { state: 'exists' };
-      const file = await statFile(session, this.#base(session), signal);
-      throw file ? new StorageFailure('container.not_a_directory') : containerMissing(session);
+      if (await enterDirectory(session, await this.#base(session))) return { state: 'exists' };
+      const file = await statFile(session, await this.#base(session), signal);
+      throw file ? new StorageFailure('container.not_a_directory') : await containerMissing(session);
     });
   }
 
@@ -81,7 +81,7 @@ class FtpDriver implements StorageDriver {
 
   async stat(key: string, signal: AbortSignal): Promise<ObjectStat> {
     return this.#run('read', signal, async (session) => {
-      const stat = await statFile(session, this.#path(session, key), signal);
+      const stat = await statFile(session, await this.#path(session, key), signal);
       if (stat === null) throw new StorageFailure('object.not_found');
       return stat;
     });
@@ -92,7 +92,7 @@ class FtpDriver implements StorageDriver {
     let stopWatching = () => {};
     try {
       stopWatching = session.endOn(signal);
-      yield* walk(session, this.#base(session), prefix, signal);
+      yield* walk(session, await this.#base(session), prefix, signal);
     } catch (error) {
       throw this.#failureOf('list', session, error);
     } finally {
@@ -103,7 +103,7 @@ class FtpDriver implements StorageDriver {
 
   async remove(key: string, signal: AbortSignal): Promise<void> {
     await this.#run('delete', signal, async (session) => {
-      const path = this.#path(session, key);
+      const path = await this.#path(session, key);
       try {
         await session.request(`DELE ${path}`);
       } catch (refusal) {
@@ -114,24 +114,21 @@ class FtpDriver implements StorageDriver {
     });
   }
 
-  async ping(signal: AbortSignal): Promise<void> {
-    await this.#run('list', signal, (session) => session.request('NOOP'));
-  }
-
   async freeSpace(signal: AbortSignal): Promise<number | null> {
-    return this.#run('list', signal, (session) => freeSpace(session, this.#base(session)));
+    return this.#run('list', signal, async (session) => freeSpace(session, await this.#base(session)));
   }
 
   async close(): Promise<void> {
     this.#sessions.close();
   }
 
-  #base(session: FtpSession): string {
-    return posix.resolve(session.loginDirectory, this.#options.location.bucket ?? '');
+  async #base(session: FtpSession): Promise<string> {
+    const directory = this.#options.location.bucket ?? '';
+    return posix.resolve(posix.isAbsolute(directory) ? '/' : await session.loginDirectory(), directory);
   }
 
-  #path(session: FtpSession, key: string): string {
-    return posix.join(this.#base(session), key);
+  async #path(session: FtpSession, key: string): Promise<string> {
+    return posix.join(await this.#base(session), key);
   }
 
   async #logIn(signal: AbortSignal): Promise<FtpSession> {
@@ -159,7 +156,7 @@ class FtpDriver implements StorageDriver {
   }
 
   async #upload(session: FtpSession, key: string, body: Readable | Uint8Array, options: PutOptions): Promise<void> {
-    const path = this.#path(session, key);
+    const path = await this.#path(session, key);
     let hasBegun = false;
     try {
       await upload(session, path, body, { ...options, onBegin: () => (hasBegun = true) });
@@ -172,8 +169,8 @@ class FtpDriver implements StorageDriver {
 
   /** @throws the refusal of the upload where a missing directory was not its cause */
   async #makeRoom(session: FtpSession, key: string, refusal: unknown, signal: AbortSignal): Promise<void> {
-    const base = this.#base(session);
-    if (!(await enterDirectory(session, base))) throw containerMissing(session);
+    const base = await this.#base(session);
+    if (!(await enterDirectory(session, base))) throw await containerMissing(session);
     if (!key.includes('/')) throw refusal;
     await makeDirectories(session, base, posix.dirname(key), signal);
   }
@@ -185,13 +182,12 @@ class FtpDriver implements StorageDriver {
     range: GetOptions['range'],
     signal: AbortSignal,
   ): Promise<Readable> {
-    const path = this.#path(session, key);
     let onAbort = (_failure: StorageFailure) => {};
     const stopWatching = session.endOn(signal, (failure) => onAbort(failure));
     const onFailure = (error: unknown) => this.#failureOf('read', session, error);
     try {
       if (range && range.first > 0) await startAt(session, range.first);
-      const transfer = await session.transfer(`RETR ${path}`, signal);
+      const transfer = await session.transfer(`RETR ${await this.#path(session, key)}`, signal);
       const length = range === undefined ? Infinity : range.last - range.first + 1;
       const stream = download(session, transfer, { length, onFailure });
       onAbort = (failure) => stream.destroy(failure);
@@ -203,11 +199,18 @@ class FtpDriver implements StorageDriver {
       stream.once('close', () => void giveBack());
       return stream;
     } catch (error) {
-      stopWatching();
-      if (!isUnavailable(error)) throw onFailure(error);
       // What is missing and what may not be read get the same answer.
-      const stat = await statFile(session, path, signal).catch(() => undefined);
-      throw stat === null ? new StorageFailure('object.not_found') : onFailure(error);
+      const isMissing = isUnavailable(error) && (await this.#isMissing(session, key, signal));
+      stopWatching();
+      throw isMissing ? new StorageFailure('object.not_found') : onFailure(error);
+    }
+  }
+
+  async #isMissing(session: FtpSession, key: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      return (await statFile(session, await this.#path(session, key), signal)) === null;
+    } catch {
+      return false;
     }
   }
 
@@ -227,6 +230,6 @@ async function startAt(session: FtpSession, first: number): Promise<void> {
 }
 
 /** The failure tells where the user comes in, as the base directory is relative to that. */
-function containerMissing({ loginDirectory }: FtpSession): StorageFailure {
-  return new StorageFailure('container.not_found', { values: { login_directory: loginDirectory } });
+async function containerMissing(session: FtpSession): Promise<StorageFailure> {
+  return new StorageFailure('container.not_found', { values: { login_directory: await session.loginDirectory() } });
 }

@@ -7,25 +7,20 @@ import type { FtpSession } from './session.js';
 import { isUnknownCommand, saysMissing } from './symptoms.js';
 
 /**
- * Size and time of a file; null when there is none. Servers lack one command or the other: SIZE and MDTM, then MLST (all
- * RFC 3659), then the listing of the directory.
+ * Size of a file; null when there is none. Servers lack one command or the other: SIZE, then MLST (both RFC 3659), then the
+ * listing of the directory.
  *
  * @throws FTPError when the server says that it may not tell; StorageFailure
  */
 export async function statFile(session: FtpSession, path: string, signal: AbortSignal): Promise<ObjectStat | null> {
   try {
-    const size = Number((await session.request(`SIZE ${path}`)).message.slice(4));
-    return { size, modified_at: await modifiedAt(session, path) };
+    return { size: Number((await session.request(`SIZE ${path}`)).message.slice(4)) };
   } catch (error) {
     if (saysMissing(error)) return null;
     if (!isUnknownCommand(error)) throw error;
   }
   const entry = await entryOf(session, path, signal);
-  return entry?.type === FileType.File ? statOf(entry) : null;
-}
-
-export function statOf({ size, modifiedAt }: FileInfo): ObjectStat {
-  return { size, modified_at: modifiedAt ?? null };
+  return entry?.type === FileType.File ? { size: entry.size } : null;
 }
 
 /**
@@ -58,19 +53,6 @@ async function makeDirectory(session: FtpSession, directory: string, signal: Abo
     }
     throw refusal;
   }
-}
-
-/** Nice to know, and no reason to fail. */
-async function modifiedAt(session: FtpSession, path: string): Promise<Date | null> {
-  if (!session.features.has('MDTM')) return null;
-  const reply = await session.request(`MDTM ${path}`).catch((error: unknown) => {
-    if (error instanceof StorageFailure) throw error;
-    return null;
-  });
-  const [, year, month, day, hour, minute, second] =
-    /(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)/.exec(reply?.message.slice(4) ?? '')?.map(Number) ?? [];
-  if (year === undefined || month === undefined) return null;
-  return new Date(Date.UTC(year, month - 1, day, hour, minute, second));
 }
 
 async function entryOf(session: FtpSession, path: string, signal: AbortSignal): Promise<FileInfo | null> {

@@ -228,7 +228,7 @@ describeOnServers(['proftpd'], 'FTP on ProFTPD', () => {
     const pages: string[][] = [];
     for await (const page of driver.list('many/', soon())) {
       pages.push(page.map(({ key }) => key));
-      await driver.ping(soon());
+      await driver.checkContainer(soon());
     }
     expect(pages.length).toBeGreaterThan(1);
     expect(pages.flat().sort()).toEqual([...keys].sort());

@@ -19,6 +19,7 @@ export async function* entriesOf(
 ): AsyncGenerator<FileInfo[]> {
   // An argument of LIST may be read as options or as a pattern.
   if (!(await enterDirectory(session, directory))) return;
+  await session.speakUtf8();
   const transfer = await startListing(session, signal);
   let lines: string[] = [];
   for await (const line of linesOf(session, transfer)) {

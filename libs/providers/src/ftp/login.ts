@@ -1,5 +1,3 @@
-import { posix } from 'node:path';
-import type { FTPResponse } from 'basic-ftp';
 import type { Credentials, StorageLocation, TlsMode } from '@stowage/contracts';
 import type { Dialer, DialTarget } from '../dialer/dialer.js';
 import { StorageFailure } from '../failure.js';
@@ -9,7 +7,7 @@ import { ControlConnection } from './control-connection.js';
 import { DataConnections } from './data-connection.js';
 import { awaitGreeting } from './greeting.js';
 import { FtpSession } from './session.js';
-import { type Action, codeOf, replyFailure } from './symptoms.js';
+import { type Action, codeOf, replyFailure, unlessRefused } from './symptoms.js';
 
 const DEFAULT_PORT = { none: 21, explicit: 21, implicit: 990 };
 
@@ -96,17 +94,15 @@ async function authenticate(control: ControlConnection, credentials: Credentials
   }
 }
 
-/** What every session needs: encrypted data connections, bytes as they are, names in UTF-8, the directory we are in. */
+/** What every session needs: encrypted data connections, what the server can, bytes as they are. */
 async function begin(control: ControlConnection, options: LoginOptions): Promise<FtpSession> {
   const { credentials, dialer, location } = options;
   if (control.isSecure) await protectData(control, credentials);
   const features = await featuresOf(control);
-  if (features.has('UTF8')) await ifItCan(control.request('OPTS UTF8 ON'));
   try {
     await control.request('TYPE I');
-    const loginDirectory = pathIn(await control.request('PWD'));
     const data = new DataConnections(control, { dialer, host: location.host ?? '', ca: location.ca_certificate });
-    return new FtpSession(control, data, loginDirectory, features);
+    return new FtpSession(control, data, features);
   } catch (error) {
     throw refusal('list', error, credentials);
   }
@@ -123,22 +119,9 @@ async function protectData(control: ControlConnection, credentials: Credentials)
 }
 
 async function featuresOf(control: ControlConnection): Promise<Set<string>> {
-  const reply = await ifItCan(control.request('FEAT'));
+  const reply = await control.request('FEAT').catch(unlessRefused);
   const lines = reply?.message.split('\n').slice(1, -1) ?? [];
   return new Set(lines.map((line) => line.trim().split(' ')[0]?.toUpperCase() ?? ''));
-}
-
-async function ifItCan(reply: Promise<FTPResponse>): Promise<FTPResponse | null> {
-  return reply.catch((error: unknown) => {
-    if (codeOf(error) !== undefined) return null;
-    throw error;
-  });
-}
-
-/** RFC 959 appendix II: the path stands in quotes, quotes in it are doubled. */
-function pathIn({ message }: FTPResponse): string {
-  const quoted = /"((?:[^"]|"")*)"/.exec(message)?.[1] ?? '/';
-  return posix.resolve('/', quoted.replaceAll('""', '"'));
 }
 
 function refusal(action: Action, error: unknown, credentials: Credentials): unknown {

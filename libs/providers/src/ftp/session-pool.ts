@@ -23,8 +23,10 @@ export class SessionPool {
   /** A session for the caller alone, to be given back by `release`. */
   async acquire(signal: AbortSignal): Promise<FtpSession> {
     for (;;) {
-      const session = this.#takeIdle() ?? (await this.#openOne(signal));
+      const session = this.#takeIdle() ?? (await this.#openOne(signal)) ?? this.#takeIdle();
       if (session) return session;
+      // Those that came back while one more was asked for have woken nobody.
+      if (this.#sessions.size === this.#idle.length && this.#opening === 0) continue;
       await untilAborted(new Promise<void>((resolve) => this.#waiting.push(resolve)), signal);
     }
   }
@@ -53,6 +55,7 @@ export class SessionPool {
   async #openOne(signal: AbortSignal): Promise<FtpSession | undefined> {
     if (this.#closed) throw new StorageFailure('operation.cancelled');
     if (this.#sessions.size + this.#opening >= this.#limit) return undefined;
+    const others = this.#sessions.size;
     this.#opening += 1;
     try {
       const session = await this.#open(signal);
@@ -61,8 +64,8 @@ export class SessionPool {
       return session;
     } catch (error) {
       const isOneTooMany = error instanceof StorageFailure && error.code === 'quota.connections';
-      if (!isOneTooMany || this.#sessions.size === 0) throw error;
-      this.#limit = this.#sessions.size;
+      if (!isOneTooMany || others === 0) throw error;
+      this.#limit = Math.max(1, this.#sessions.size);
       return undefined;
     } finally {
       this.#opening -= 1;

@@ -1,10 +1,12 @@
 import type { Socket } from 'node:net';
+import { posix } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FTPResponse } from 'basic-ftp';
 import { networkFailure } from '../dialer/network-symptoms.js';
 import { StorageFailure } from '../failure.js';
 import type { ControlConnection } from './control-connection.js';
 import type { DataConnections } from './data-connection.js';
+import { unlessRefused } from './symptoms.js';
 
 /** How long the server may take to say on the control connection why a data connection broke. */
 const LAST_WORD_MS = 3000;
@@ -17,13 +19,16 @@ export interface Transfer {
   close: () => void;
 }
 
+const IS_ASCII = /^[\x20-\x7e]*$/;
+
 /** A login: one control connection, and data connections beside it, one at a time. */
 export class FtpSession {
+  #loginDirectory: string | undefined;
+  #speaksUtf8 = false;
+
   constructor(
     private readonly control: ControlConnection,
     private readonly dataConnections: DataConnections,
-    /** Absolute; what is relative is so to this. */
-    readonly loginDirectory: string,
     /** Names from FEAT, e.g. `MLST` (RFC 2389). */
     readonly features: ReadonlySet<string>,
   ) {}
@@ -42,11 +47,25 @@ export class FtpSession {
 
   /** @throws FTPError, StorageFailure */
   async request(command: string): Promise<FTPResponse> {
+    if (!IS_ASCII.test(command)) await this.speakUtf8();
     return this.control.request(command);
+  }
+
+  /** Absolute; what is relative is so to this. To be asked for before another directory is entered. */
+  async loginDirectory(): Promise<string> {
+    return (this.#loginDirectory ??= pathIn(await this.request('PWD')));
+  }
+
+  /** Some servers that can have to be told (draft-ietf-ftpext-utf-8-option); names in ASCII do without. */
+  async speakUtf8(): Promise<void> {
+    if (this.#speaksUtf8 || !this.features.has('UTF8')) return;
+    this.#speaksUtf8 = true;
+    await this.control.request('OPTS UTF8 ON').catch(unlessRefused);
   }
 
   /** Sends a command that has a data connection. @throws FTPError the server's refusal; StorageFailure */
   async transfer(command: string, signal: AbortSignal): Promise<Transfer> {
+    if (!IS_ASCII.test(command)) await this.speakUtf8();
     const socket = await this.dataConnections.open(signal);
     socket.on('error', () => undefined);
     const secured = this.control.isSecure ? this.dataConnections.secure(socket, signal) : Promise.resolve(socket);
@@ -112,4 +131,10 @@ export class FtpSession {
     if (word === undefined) this.end();
     return word;
   }
+}
+
+/** RFC 959 appendix II: the path stands in quotes, quotes in it are doubled. */
+function pathIn({ message }: FTPResponse): string {
+  const quoted = /"((?:[^"]|"")*)"/.exec(message)?.[1] ?? '/';
+  return posix.resolve('/', quoted.replaceAll('""', '"'));
 }

@@ -37,6 +37,12 @@ export const codeOf = (error: unknown): number | undefined => {
   return typeof code === 'number' ? code : undefined;
 };
 
+/** Null for what a server need not be able to do. */
+export function unlessRefused(error: unknown): null {
+  if (codeOf(error) === undefined) throw error;
+  return null;
+}
+
 export const isUnknownCommand = (error: unknown): boolean => UNKNOWN_COMMAND.includes(codeOf(error) ?? 0);
 
 export const isUnavailable = (error: unknown): error is FTPError => FILE_UNAVAILABLE.includes(codeOf(error) ?? 0);

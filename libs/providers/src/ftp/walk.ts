@@ -1,7 +1,6 @@
 import { posix } from 'node:path';
 import type { ListedObject } from '../driver.js';
 import { StorageFailure } from '../failure.js';
-import { statOf } from './files.js';
 import { entriesOf } from './listing.js';
 import type { FtpSession } from './session.js';
 
@@ -36,7 +35,7 @@ async function* walkDirectory(
     const entries = page.filter(({ name }) => name.startsWith(beginning));
     directories.push(...entries.filter((entry) => entry.isDirectory).map(({ name }) => name));
     const files = entries.filter((entry) => entry.isFile);
-    if (files.length > 0) yield files.map((file) => ({ key: directory + file.name, ...statOf(file) }));
+    if (files.length > 0) yield files.map((file) => ({ key: directory + file.name, size: file.size }));
   }
   for (const name of directories) yield* walkDirectory(tree, `${directory}${name}/`, '');
 }

@@ -5,18 +5,13 @@ import { StorageFailure } from '../failure.js';
 
 const PAGE_SIZE = 1000;
 
-interface StoredBytes {
-  bytes: Buffer;
-  modifiedAt: Date;
-}
-
 /** A storage that lives as long as the process: for tests, and as the smallest example of a driver. */
 export class MemoryDriver implements StorageDriver {
-  readonly capabilities = { multipart: false, range: true };
-  readonly #objects: Map<string, StoredBytes>;
+  readonly capabilities = { multipart: false, range: true, pipelined: true };
+  readonly #objects: Map<string, Buffer>;
 
   /** @param objects what it holds; hand over one map to open the same storage again */
-  constructor(objects: Map<string, StoredBytes> = new Map()) {
+  constructor(objects: Map<string, Buffer> = new Map()) {
     this.#objects = objects;
   }
 
@@ -30,28 +25,25 @@ export class MemoryDriver implements StorageDriver {
 
   async put(key: string, body: Readable | Uint8Array, { signal, onProgress }: PutOptions): Promise<void> {
     const bytes = body instanceof Readable ? await buffer(body) : Buffer.from(body);
-    await unlessAborted(signal, () => this.#objects.set(key, { bytes, modifiedAt: new Date() }));
+    await unlessAborted(signal, () => this.#objects.set(key, bytes));
     onProgress?.(bytes.length);
   }
 
   get(key: string, { range, signal }: GetOptions): Promise<Readable> {
     return unlessAborted(signal, () => {
-      const { bytes } = this.#find(key);
+      const bytes = this.#find(key);
       return Readable.from([range ? bytes.subarray(range.first, range.last + 1) : bytes], { objectMode: false });
     });
   }
 
   stat(key: string, signal: AbortSignal): Promise<ObjectStat> {
-    return unlessAborted(signal, () => {
-      const { bytes, modifiedAt } = this.#find(key);
-      return { size: bytes.length, modified_at: modifiedAt };
-    });
+    return unlessAborted(signal, () => ({ size: this.#find(key).length }));
   }
 
   async *list(prefix: string, signal: AbortSignal): AsyncGenerator<ListedObject[]> {
     const objects = [...this.#objects]
       .filter(([key]) => key.startsWith(prefix))
-      .map(([key, { bytes, modifiedAt }]) => ({ key, size: bytes.length, modified_at: modifiedAt }));
+      .map(([key, bytes]) => ({ key, size: bytes.length }));
     for (let at = 0; at < objects.length; at += PAGE_SIZE) {
       yield await unlessAborted(signal, () => objects.slice(at, at + PAGE_SIZE));
     }
@@ -61,15 +53,11 @@ export class MemoryDriver implements StorageDriver {
     await unlessAborted(signal, () => this.#objects.delete(key));
   }
 
-  ping(signal: AbortSignal): Promise<void> {
-    return unlessAborted(signal, () => undefined);
-  }
-
   close(): Promise<void> {
     return Promise.resolve();
   }
 
-  #find(key: string): StoredBytes {
+  #find(key: string): Buffer {
     const object = this.#objects.get(key);
     if (object === undefined) throw new StorageFailure('object.not_found');
     return object;

@@ -1,3 +1,4 @@
+import { partitionOf } from '../s3/aws-partition.js';
 import { objectPolicy, OPTIONAL_ACTIONS } from './object-statements.js';
 import type { PolicyTarget, StoragePolicy } from './storage-policy.js';
 
@@ -11,7 +12,7 @@ export function awsS3Policy(target: PolicyTarget): StoragePolicy {
     provider: 'aws_s3',
     explanation: `An IAM user of its own that may read, write and delete the objects under ${target.bucket}/${target.prefix} and list their names, and nothing else in the account. Save the policy as ${file} and run the commands, or paste it in the IAM console: Users, Create user, then Add permissions, Create inline policy, JSON. With SSE-KMS the user also needs kms:GenerateDataKey and kms:Decrypt on the key of the bucket.`,
     documents: [
-      { title: `IAM policy (${file})`, format: 'json', content: objectPolicy(target, partitionOf(target.region)) },
+      { title: `IAM policy (${file})`, format: 'json', content: objectPolicy(target, partitionOf(target.region).name) },
       {
         title: 'Commands',
         format: 'shell',
@@ -24,11 +25,4 @@ export function awsS3Policy(target: PolicyTarget): StoragePolicy {
     ],
     optional: OPTIONAL_ACTIONS,
   };
-}
-
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
-function partitionOf(region: string | null): string {
-  if (region?.startsWith('cn-')) return 'aws-cn';
-  if (region?.startsWith('us-gov-')) return 'aws-us-gov';
-  return 'aws';
 }

@@ -24,7 +24,7 @@ export function cloudflareR2Policy(target: PolicyTarget): StoragePolicy {
 function tokenSettings({ bucket, egressIps }: PolicyTarget): string {
   const addresses = egressIps.length === 0 ? [] : [`Client IP Address Filtering: Include ${egressIps.join(', ')}`];
   return `${[
-    'R2, Overview, Manage R2 API Tokens, Create Account API token',
+    'R2, Overview, Manage API tokens, Create Account API token',
     'Token name: Stowage backups',
     'Permissions: Object Read & Write',
     `Specify buckets: Apply to specific buckets only, ${bucket}`,

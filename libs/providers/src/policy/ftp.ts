@@ -3,7 +3,7 @@ import type { PolicyTarget, StoragePolicy } from './storage-policy.js';
 
 const PASSIVE_PORTS = { first: 40_000, last: 40_100 };
 
-/** http://vsftpd.beasts.org/vsftpd_conf.html and http://www.proftpd.org/docs/howto/Limit.html */
+/** http://vsftpd.beasts.org/vsftpd_conf.html and http://www.proftpd.org/docs/howto/Limit.html, .../docs/contrib/mod_tls.html */
 export function ftpPolicy(target: PolicyTarget): StoragePolicy {
   return {
     provider: 'ftp',
@@ -55,13 +55,12 @@ function proftpd(target: PolicyTarget): string {
     `DefaultRoot ${SERVER_ROOT} ${SERVER_USER}`,
     'RequireValidShell off',
     `PassivePorts ${PASSIVE_PORTS.first} ${PASSIVE_PORTS.last}`,
-    '<IfModule mod_tls.c>',
-    '  TLSEngine on',
-    '  TLSRequired on',
-    '  TLSProtocol TLSv1.2 TLSv1.3',
-    '  TLSRSACertificateFile /etc/ssl/certs/ftp.pem',
-    '  TLSRSACertificateKeyFile /etc/ssl/private/ftp.key',
-    '</IfModule>',
+    // Not in <IfModule>: without the module the server must not start, rather than take logins in clear text.
+    'TLSEngine on',
+    'TLSRequired on',
+    'TLSProtocol TLSv1.2 TLSv1.3',
+    'TLSRSACertificateFile /etc/ssl/certs/ftp.pem',
+    'TLSRSACertificateKeyFile /etc/ssl/private/ftp.key',
     '<Limit LOGIN>',
     `  AllowUser ${SERVER_USER}`,
     '  DenyAll',

@@ -122,4 +122,13 @@ describe('a least-privilege policy', () => {
     const pasted = policyFor('aws_s3', { endpoint_url: 'https://s3.cn-north-1.amazonaws.com.cn/b-1' });
     expect(iamPolicyOf(pasted).Statement[0]?.Resource).toEqual(['arn:aws-cn:s3:::b-1/*']);
   });
+
+  it.each([
+    ['eu-west-1', 'aws'],
+    ['us-gov-west-1', 'aws-us-gov'],
+    ['eusc-de-east-1', 'aws-eusc'],
+  ])('names the partition of %s in the ARNs: %s', (region, partition) => {
+    const policy = policyFor('aws_s3', { bucket: 'b-1', region });
+    expect(iamPolicyOf(policy).Statement[0]?.Resource).toEqual([`arn:${partition}:s3:::b-1/*`]);
+  });
 });

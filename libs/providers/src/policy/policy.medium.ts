@@ -3,11 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { TestResult } from '@stowage/contracts';
+import { makeCertificate } from '../../../../tools/servers/certificate.js';
 import { describeOnServers, type Radosgw, startRadosgw } from '../../../../tools/servers/index.js';
-import { program } from '../../../../tools/servers/requirements.js';
+import { findProgram, program } from '../../../../tools/servers/requirements.js';
 import { run } from '../../../../tools/servers/run.js';
 import { createBucket, loopbackDialer, plainClient, s3Location } from '../s3/testing/s3-target.js';
 import type { DriverOptions } from '../driver.js';
@@ -154,7 +155,23 @@ describeOnServers(['sshd', 'proftpd'], 'the generated blocks for servers', () =>
     });
   });
 
-  it('are understood by ProFTPD', async () => {
-    await inFile(contentOf('ftp', '/etc/proftpd'), (file) => run(program('proftpd'), ['-t', '-c', file]));
+  describe('of ProFTPD', () => {
+    const check = (lines: string): Promise<void> =>
+      inFile(lines, async (file) => {
+        const { certificateFile, keyFile } = await makeCertificate(dirname(file));
+        const block = lines.replace('/etc/ssl/certs/ftp.pem', certificateFile);
+        writeFileSync(file, block.replace('/etc/ssl/private/ftp.key', keyFile));
+        await run(program('proftpd'), ['-t', '-c', file]);
+      });
+
+    it('are understood', async () => {
+      const modules = `${findProgram('proftpd') ? 'ModulePath /usr/lib/proftpd\n' : ''}LoadModule mod_tls.c\n`;
+      await check(modules + contentOf('ftp', '/etc/proftpd'));
+    });
+
+    it('are refused whole where the module for TLS is missing, so that nobody logs in in clear text', async () => {
+      // What ProFTPD says of it goes to the system's log. But for the module this is the configuration above.
+      await expect(check(contentOf('ftp', '/etc/proftpd'))).rejects.toThrow('proftpd -t: Command failed');
+    });
   });
 });

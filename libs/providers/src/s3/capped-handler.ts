@@ -4,11 +4,18 @@ import type { DiagnosisCode } from '../diagnosis/catalogue.js';
 import { StorageFailure } from '../failure.js';
 import type { StepObserver } from '../step-observer.js';
 import { ClockWatch } from './clock-watch.js';
+import type { QuotaWatch } from './quota-watch.js';
 import { transportFailure } from './symptoms.js';
 
 type Request = Parameters<NodeHttpHandler['handle']>[0];
 type Options = Parameters<NodeHttpHandler['handle']>[1];
 type Answer = Awaited<ReturnType<NodeHttpHandler['handle']>>;
+
+/** What is told of in the headers of answers. */
+export interface Watched {
+  observer?: StepObserver;
+  quota?: QuotaWatch;
+}
 
 const KIB = 1024;
 const MAX_ERROR = 16 * KIB;
@@ -23,26 +30,58 @@ const MAX_LISTING = 2048 * KIB;
  */
 export class CappedHandler extends NodeHttpHandler {
   readonly #clock: ClockWatch;
+  readonly #quota: QuotaWatch | undefined;
+  #hasMetS3 = false;
 
-  constructor({ observer, ...options }: NodeHttpHandlerOptions & { observer?: StepObserver }) {
+  constructor({ observer, quota, ...options }: NodeHttpHandlerOptions & Watched) {
     super(options);
     this.#clock = new ClockWatch(observer);
+    this.#quota = quota;
   }
 
   override async handle(request: Request, options?: Options): Promise<Answer> {
-    const answer = await super.handle(request, options).catch((error: unknown) => {
+    const answer = await super.handle(inBlocks(request), options).catch((error: unknown) => {
       throw transportFailure(error);
     });
     const { response } = answer;
     this.#clock.read(response.headers['date']);
+    this.#quota?.read(response.headers);
     const isObject = request.method === 'GET' && 'x-id' in request.query && request.query['x-id'] === 'GetObject';
     if (isObject && response.statusCode < 300) return answer;
 
-    const text = await readCapped(response.body as Readable, capOf(request, response.statusCode));
-    refuseForeignAnswer(request, response.statusCode, text);
-    response.body = Readable.from(text === '' ? [] : [Buffer.from(text)]);
+    // Caught here, as the SDK wraps what breaks off an answer and loses the code of the error.
+    const text = await readCapped(response.body as Readable, capOf(request, response.statusCode)).catch(
+      (error: unknown) => {
+        throw transportFailure(error);
+      },
+    );
+    const body = this.#judge(request, response, text);
+    response.body = Readable.from(body === '' ? [] : [Buffer.from(body)]);
     return answer;
   }
+
+  /**
+   * Once there was S3, a page in place of an answer is a proxy's own way to refuse: its status says what the storage would
+   * have said with a code. Before that, it is what the endpoint is.
+   */
+  #judge(request: Request, { statusCode, headers }: Answer['response'], text: string): string {
+    this.#hasMetS3 ||= 'x-amz-request-id' in headers;
+    if (!isForeign(text)) return text;
+    if (this.#hasMetS3 && statusCode >= 400) return '';
+    throw foreignAnswer(request, statusCode, headers['location']);
+  }
+}
+
+const BLOCK_BYTES = 64 * KIB;
+
+/** Node counts a body of one piece as sent as soon as it has it: in blocks, what is counted has gone out. */
+function inBlocks(request: Request): Request {
+  const body: unknown = request.body;
+  if (!(body instanceof Uint8Array) || body.length <= BLOCK_BYTES) return request;
+  function* blocks(whole: Uint8Array) {
+    for (let at = 0; at < whole.length; at += BLOCK_BYTES) yield whole.subarray(at, at + BLOCK_BYTES);
+  }
+  return { ...request, body: Readable.from(blocks(body), { objectMode: false }) } as Request;
 }
 
 function capOf(request: Request, status: number): number {
@@ -65,20 +104,38 @@ async function readCapped(body: Readable, cap: number): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** Answers that a proxy gives for itself. */
-const PROXY_STATUSES: Partial<Record<number, DiagnosisCode>> = {
+/** Answers that a proxy or web server gives for itself. */
+const FOREIGN_STATUSES: Partial<Record<number, DiagnosisCode>> = {
+  301: 's3.redirected',
+  302: 's3.redirected',
+  307: 's3.redirected',
+  308: 's3.redirected',
   413: 'object.too_large',
+  429: 'quota.throttled',
+  500: 's3.unavailable',
   502: 's3.gateway',
   503: 's3.gateway',
   504: 's3.gateway',
 };
 
-/** What no S3 service sends. HEAD and DELETE have no body; a proxy's own answers are told apart from web pages. */
-function refuseForeignAnswer(request: Request, status: number, text: string): void {
-  if (text === '') return;
+/** What no S3 service sends. HEAD and DELETE have no body. */
+function isForeign(text: string): boolean {
+  if (text === '') return false;
   const isXml = /^\s*(<\?xml|<[A-Z])/.test(text) && !/<!(DOCTYPE|ENTITY)/i.test(text);
-  if (isXml && !/^\s*<HTML/i.test(text)) return;
-  throw new StorageFailure(PROXY_STATUSES[status] ?? 's3.not_s3', {
+  return !isXml || /^\s*<HTML/i.test(text);
+}
+
+function foreignAnswer(request: Request, status: number, location: string | undefined): StorageFailure {
+  const code = FOREIGN_STATUSES[status] ?? 's3.not_s3';
+  return new StorageFailure(code, {
+    suggested: code === 's3.redirected' ? secureAddress(request, location) : undefined,
     evidence: `HTTP ${status} without an S3 answer to ${request.method}`,
   });
+}
+
+/** Many web servers send on to themselves over TLS. Of what the answer says, nothing but that is taken. */
+function secureAddress({ protocol, hostname }: Request, location = ''): { endpoint_url: string } | undefined {
+  if (protocol !== 'http:' || !URL.canParse(location)) return undefined;
+  const target = new URL(location);
+  return target.protocol === 'https:' && target.hostname === hostname ? { endpoint_url: target.origin } : undefined;
 }

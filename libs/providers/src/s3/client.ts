@@ -1,7 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import type { Credentials, StorageLocation } from '@stowage/contracts';
 import { createAgents, type AgentOptions } from './agents.js';
-import { CappedHandler } from './capped-handler.js';
+import { CappedHandler, type Watched } from './capped-handler.js';
 import { addContentMd5 } from './content-md5.js';
 
 const SOCKET_IDLE_MS = 60_000;
@@ -10,7 +10,7 @@ const SOCKET_IDLE_MS = 60_000;
 export function createClient(
   location: StorageLocation,
   { access_key, secret_key = '' }: Credentials,
-  network: Omit<AgentOptions, 'ca'>,
+  network: Omit<AgentOptions, 'ca'> & Watched,
 ): S3Client {
   const mode = location.checksum_mode === 'crc32' ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED';
   const client = new S3Client({
@@ -33,6 +33,7 @@ export function createClient(
       ...createAgents({ ...network, ca: location.ca_certificate }),
       socketTimeout: SOCKET_IDLE_MS,
       observer: network.observer,
+      quota: network.quota,
     }),
   });
   if (location.checksum_mode === 'md5') addContentMd5(client);

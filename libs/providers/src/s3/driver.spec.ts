@@ -116,6 +116,47 @@ describe('the checksum of uploads', () => {
   });
 });
 
+describe('a bucket that refuses an upload without an encryption header', () => {
+  const ENCRYPTION = 'x-amz-server-side-encryption';
+  const demanding = (value: string) => (request: IncomingMessage) =>
+    isUpload(request) && request.headers[ENCRYPTION] !== value ? s3Error(403, 'AccessDenied') : null;
+
+  it.each(['AES256', 'aws:kms'])('is told once one with %s was taken, and that one is deleted', async (value) => {
+    store.refuse = demanding(value);
+    const result = await run();
+    expect(result).toMatchObject({ success: false, code: 's3.encryption_header', can_write: false });
+    expect(result.hint).toContain(`s3:x-amz-server-side-encryption (${value})`);
+    expect(store.requests.at(-1)).toMatchObject({ method: 'DELETE', url: expect.stringContaining('test-connection') });
+    expect(codesOf(result.warnings)).not.toContain('object.leftover');
+  });
+
+  it('names what stays of the question where nothing may be deleted', async () => {
+    store.refuse = (request) =>
+      request.method === 'DELETE' ? s3Error(403, 'AccessDenied') : demanding('AES256')(request);
+    const { code, warnings } = await run();
+    expect({ code, codes: codesOf(warnings) }).toMatchObject({
+      code: 's3.encryption_header',
+      codes: expect.arrayContaining(['object.leftover']),
+    });
+  });
+
+  it('is told from one that takes nothing at all', async () => {
+    store.refuse = demanding('nothing that is ever sent');
+    const result = await run();
+    expect(result).toMatchObject({ code: 'permission.write_denied', can_write: false });
+    expect(result.hint).toContain('without a condition on encryption headers');
+  });
+
+  it('is not asked by a backup, whose object it must not replace', async () => {
+    store.refuse = demanding('AES256');
+    const driver = await openS3({ location: locationOf(), credentials: CREDENTIALS, dialer });
+    const backup = new Storage(driver, { prefix: 'org/' });
+    await expect(backup.put('first', Buffer.from('x'))).rejects.toMatchObject({ code: 'permission.write_denied' });
+    expect(store.requests.filter(isUpload)).toHaveLength(1);
+    await backup.close();
+  });
+});
+
 describe('a bucket of Cloudflare R2', () => {
   const r2 = (jurisdiction = '') =>
     locationOf({
@@ -189,15 +230,7 @@ describe('what a green test of S3 tells beside', () => {
 
   it('takes few round trips', async () => {
     await run();
-    expect(store.requests.map(({ method }) => method)).toEqual([
-      'HEAD',
-      'PUT',
-      'HEAD',
-      'GET',
-      'DELETE',
-      'HEAD',
-      'HEAD',
-    ]);
+    expect(store.requests.map(({ method }) => method)).toEqual(['HEAD', 'PUT', 'HEAD', 'GET', 'DELETE', 'HEAD']);
   });
 });
 
@@ -245,12 +278,11 @@ describe('a wrong endpoint', () => {
     });
   });
 
-  it('of another region is told from the host that a redirect names', async () => {
-    store.refuse = () =>
-      s3Error(301, 'PermanentRedirect', '', '<Endpoint>backups.s3-eu-west-1.amazonaws.com</Endpoint>');
-    await expect(run()).resolves.toMatchObject({
-      code: 's3.region_mismatch',
-      suggested_config: { region: 'eu-west-1' },
-    });
+  it.each([
+    ['backups.s3-eu-west-1.amazonaws.com', 'eu-west-1'],
+    ['backups.s3.eusc-de-east-1.amazonaws.eu', 'eusc-de-east-1'],
+  ])('of another region is told from the host that a redirect names, %s', async (host, region) => {
+    store.refuse = () => s3Error(301, 'PermanentRedirect', '', `<Endpoint>${host}</Endpoint>`);
+    await expect(run()).resolves.toMatchObject({ code: 's3.region_mismatch', suggested_config: { region } });
   });
 });

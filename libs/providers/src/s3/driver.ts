@@ -8,10 +8,11 @@ import {
   type ListObjectsV2CommandOutput,
   type PutObjectCommandInput,
   type S3Client,
+  type ServerSideEncryption,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import type { StorageLocation } from '@stowage/contracts';
-import { abortFailure } from '../deadline.js';
+import type { Provider, StorageLocation } from '@stowage/contracts';
+import { abortFailure, deadlineAfter } from '../deadline.js';
 import { diagnose } from '../diagnosis/diagnose.js';
 import type {
   ContainerState,
@@ -27,6 +28,7 @@ import { StorageFailure } from '../failure.js';
 import type { S3Way, StepObserver } from '../step-observer.js';
 import { createClient } from './client.js';
 import { otherChecksumModes, otherWays } from './other-ways.js';
+import { QuotaWatch } from './quota-watch.js';
 import { speaksS3 } from './speaks-s3.js';
 import { speaksTls } from './speaks-tls.js';
 import { failureOf, type S3Operation } from './symptoms.js';
@@ -43,13 +45,14 @@ export const openS3: OpenDriver = (options) => Promise.resolve(new S3Driver(opti
 
 /** Every vendor that speaks S3; what differs between them is data in vendors.ts. */
 class S3Driver implements StorageDriver {
-  readonly capabilities = { multipart: true, range: true };
+  readonly capabilities = { multipart: true, range: true, pipelined: false };
   readonly #options: DriverOptions;
   readonly #closed = new AbortController();
   readonly #bucket: string;
   /** As configured, else as found: how the bucket is addressed and uploads carry a checksum. */
   #location: StorageLocation;
   #client: S3Client;
+  #quota = new QuotaWatch();
   /** What `connect` was answered, for the first `checkContainer`: asking twice would tell nothing new. */
   #answer: Promise<ContainerState> | undefined;
 
@@ -122,12 +125,15 @@ class S3Driver implements StorageDriver {
 
   async #isGranted(location: StorageLocation, signal: AbortSignal): Promise<boolean> {
     const other = new S3Driver({ ...this.#options, location, observer: undefined });
+    const deadline = deadlineAfter(ASKING_AGAIN_MS, signal);
     try {
-      const { state } = await other.#askForContainer(AbortSignal.any([signal, AbortSignal.timeout(ASKING_AGAIN_MS)]));
+      const { state } = await other.#askForContainer(deadline.signal);
+      this.#quota = other.#quota;
       return state === 'exists';
     } catch {
       return false;
     } finally {
+      deadline.clear();
       await other.close();
     }
   }
@@ -141,7 +147,7 @@ class S3Driver implements StorageDriver {
 
   #clientFor(location: StorageLocation, observer?: StepObserver): S3Client {
     const { credentials, dialer } = this.#options;
-    return createClient(location, credentials, { dialer, observer, signal: this.#closed.signal });
+    return createClient(location, credentials, { dialer, observer, quota: this.#quota, signal: this.#closed.signal });
   }
 
   /** What is at the other end when it does not speak S3 the way it was asked. */
@@ -171,11 +177,35 @@ class S3Driver implements StorageDriver {
     try {
       await this.#upload(key, body, options);
     } catch (error) {
-      const mayBeTheChecksum = error instanceof StorageFailure && CHECKSUM_REFUSED.includes(error.code);
       // What has flowed out of a stream cannot be sent again.
-      if (!mayBeTheChecksum || body instanceof Readable) throw error;
+      if (!(error instanceof StorageFailure) || body instanceof Readable) throw error;
+      if (!CHECKSUM_REFUSED.includes(error.code)) throw await this.#whyDenied(key, body, options, error);
       await this.#uploadOtherwise(key, body, options, error);
     }
+  }
+
+  /**
+   * Whether a policy wants a header with each upload is found out by sending it. Only while somebody observes, that is in a test,
+   * which takes away what it wrote: a backup must not have its object replaced by a question.
+   */
+  async #whyDenied(
+    key: string,
+    body: Uint8Array,
+    options: PutOptions,
+    refusal: StorageFailure,
+  ): Promise<StorageFailure> {
+    const { observer, location } = this.#options;
+    const isDenied = refusal.code === 'permission.write_denied' && HAVE_POLICIES.includes(location.provider);
+    if (!isDenied || observer === undefined) return refusal;
+    for (const encryption of ['AES256', 'aws:kms'] as const) {
+      const upload = this.#upload(key, body, options, { encryption });
+      const isTaken = await upload.then(
+        () => true,
+        () => false,
+      );
+      if (isTaken) return new StorageFailure('s3.encryption_header', { ...refusal.detail, values: { encryption } });
+    }
+    return refusal;
   }
 
   /** Which checksums a service takes is found out by trying. @throws the first refusal when it takes none */
@@ -183,7 +213,7 @@ class S3Driver implements StorageDriver {
     for (const checksum_mode of otherChecksumModes(this.#location.checksum_mode)) {
       const client = this.#clientFor({ ...this.#location, checksum_mode });
       try {
-        await this.#upload(key, body, options, client);
+        await this.#upload(key, body, options, { client });
         return this.#goOnWith({ checksum_mode });
       } catch (error) {
         if (!(error instanceof StorageFailure) || !CHECKSUM_REFUSED.includes(error.code)) throw error;
@@ -198,11 +228,12 @@ class S3Driver implements StorageDriver {
     key: string,
     body: Readable | Uint8Array,
     { size, partSize, signal, onProgress }: PutOptions,
-    client = this.#client,
+    { client = this.#client, encryption }: { client?: S3Client; encryption?: ServerSideEncryption } = {},
   ): Promise<void> {
     const { storage_class, part_size_bytes } = this.#location;
     const params: PutObjectCommandInput = { Bucket: this.#bucket, Key: key, Body: body };
     if (storage_class !== null) params.StorageClass = storage_class;
+    if (encryption !== undefined) params.ServerSideEncryption = encryption;
     await this.#send('put', signal, async ({ abortSignal }) => {
       const upload = new Upload({
         client,
@@ -249,7 +280,7 @@ class S3Driver implements StorageDriver {
       if (answer.ObjectLockRetainUntilDate !== undefined) {
         this.#options.observer?.warn('s3.object_lock', keptUntil(answer.ObjectLockRetainUntilDate));
       }
-      return { size: answer.ContentLength ?? 0, modified_at: answer.LastModified ?? null };
+      return { size: answer.ContentLength ?? 0 };
     });
   }
 
@@ -257,11 +288,7 @@ class S3Driver implements StorageDriver {
     let token: string | undefined;
     do {
       const page = await this.#listPage({ Prefix: prefix, ContinuationToken: token }, signal);
-      yield (page.Contents ?? []).map(({ Key = '', Size = 0, LastModified }) => ({
-        key: Key,
-        size: Size,
-        modified_at: LastModified ?? null,
-      }));
+      yield (page.Contents ?? []).map(({ Key = '', Size = 0 }) => ({ key: Key, size: Size }));
       if (page.IsTruncated && page.NextContinuationToken === token) throw new StorageFailure('s3.not_s3');
       token = page.IsTruncated ? page.NextContinuationToken : undefined;
     } while (token !== undefined);
@@ -273,15 +300,9 @@ class S3Driver implements StorageDriver {
     );
   }
 
-  /** A refusal is an answer as quick as any other: keys that may only touch objects are refused here. */
-  async ping(signal: AbortSignal): Promise<void> {
-    try {
-      await this.#send('head', signal, (options) =>
-        this.#client.send(new HeadBucketCommand({ Bucket: this.#bucket }), options),
-      );
-    } catch (error) {
-      if (!(error instanceof StorageFailure) || error.code !== 'permission.denied') throw error;
-    }
+  /** As `connect` was told, which costs no request of its own. */
+  freeSpace(): Promise<number | null> {
+    return Promise.resolve(this.#quota.room);
   }
 
   close(): Promise<void> {
@@ -343,6 +364,9 @@ const CHECKSUM_REFUSED: readonly string[] = [
   's3.content_length',
   's3.unrecognised',
 ];
+
+/** Whose buckets have policies with conditions. */
+const HAVE_POLICIES: readonly Provider[] = ['aws_s3', 'minio'];
 
 const KEEPS_VERSIONS =
   'The bucket keeps old versions: what is deleted or replaced takes up space until a lifecycle rule removes it.';

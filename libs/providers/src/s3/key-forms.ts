@@ -1,3 +1,4 @@
+import type { Provider } from '@stowage/contracts';
 import type { FieldCheck } from '../field-check.js';
 import type { S3Provider } from './vendors.js';
 
@@ -19,6 +20,8 @@ const FORMS: Record<Exclude<S3Provider, 'minio'>, KeyForm> = {
   backblaze_b2: { label: 'Backblaze B2', accessKey: /^00[0-9a-f]{23}$/, secretKey: /^K00[A-Za-z0-9+/]{28}$/ },
 };
 
+/** HMAC keys of Google Cloud Storage: https://cloud.google.com/storage/docs/authentication/hmackeys */
+const GOOGLE_KEY = /^GOOG[A-Z0-9]{16,58}$/;
 const TEMPORARY_AWS_KEY = /^ASIA[A-Z2-7]{16}$/;
 /** The account id, which is also the id of the master application key. */
 const B2_MASTER_KEY = /^[0-9a-f]{12}$/;
@@ -41,23 +44,32 @@ export function checkKeyForms(check: FieldCheck): void {
       'access_key is the id of the master application key, which does not work with the S3 API; make an application key and use its keyID',
     );
   }
-  if (isSwapped(access_key, secret_key)) {
+  if (isSwapped(provider, access_key, secret_key)) {
     return check.refuse(
       'access_key',
       'credentials.swapped',
       'access_key and secret_key are swapped; put each in the place of the other',
     );
   }
-  const [vendor, form] = Object.entries(FORMS).find(([, { accessKey }]) => accessKey.test(access_key)) ?? [];
-  if (vendor !== undefined && form !== undefined && vendor !== provider && provider !== 'minio') {
+  const label = GOOGLE_KEY.test(access_key) ? 'Google Cloud' : otherVendor(provider, access_key);
+  if (label !== undefined && provider !== 'minio') {
     check.refuse(
       'access_key',
       'credentials.other_vendor',
-      `access_key has the form of a key of ${form.label}; use a key of this provider, or choose the other provider`,
+      `access_key has the form of a key of ${label}; use a key of this provider, or choose the other provider`,
     );
   }
 }
 
-function isSwapped(accessKey: string, secretKey: string): boolean {
-  return Object.values(FORMS).some((form) => form.accessKey.test(secretKey) && form.secretKey.test(accessKey));
+function otherVendor(provider: Provider, accessKey: string): string | undefined {
+  const [vendor, form] = Object.entries(FORMS).find(([, known]) => known.accessKey.test(accessKey)) ?? [];
+  return vendor === provider ? undefined : form?.label;
+}
+
+/** No vendor's access key has the form of its own secret key, so that such a one is enough to know. */
+function isSwapped(provider: Provider, accessKey: string, secretKey: string): boolean {
+  const isSecret = provider in FORMS && FORMS[provider as keyof typeof FORMS].secretKey.test(accessKey);
+  return (
+    isSecret || Object.values(FORMS).some((form) => form.accessKey.test(secretKey) && form.secretKey.test(accessKey))
+  );
 }

@@ -1,21 +1,36 @@
 import { STORAGE_CLASSES } from '@stowage/contracts';
 import { isIP } from 'node:net';
-import { type Endpoint, formatHost, parseEndpoint } from '../endpoint.js';
 import type { FieldCheck } from '../field-check.js';
-import { normalisePathPrefix } from '../path-prefix.js';
+import { adopt, takePasted, takeServiceEndpoint } from './adopt-address.js';
 import { checkKeyForms } from './key-forms.js';
-import { type PastedAddress, readPastedAddress } from './pasted-address.js';
 
-const NOT_VENDOR = 'endpoint.not_vendor';
+/**
+ * Hosts of AWS that take part in S3 and are no endpoint for us, and what to do instead.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteEndpoints.html, .../transfer-acceleration.html
+ */
+const AWS_REASONS: [RegExp, string][] = [
+  [/\bs3-website[.-]/, 'serves a website and takes no uploads; leave it out and fill in bucket and region'],
+  [
+    /\bs3-accelerate\./,
+    'is Transfer Acceleration, which names no region; leave it out and fill in the region of the bucket',
+  ],
+  [/\bs3-accesspoint\./, 'is an access point; leave it out and fill in the bucket behind it and its region'],
+  [/\bs3-control\./, 'administers S3 and holds no objects; leave it out and fill in bucket and region'],
+];
 
 /** AWS S3: https://docs.aws.amazon.com/general/latest/gr/s3.html */
 export function checkAwsS3(check: FieldCheck): void {
   const { fields } = check;
   checkKeyForms(check);
-  const pasted = takePasted(check, /^(?:(?<bucket>.+)\.)?s3(?:[.-](?<region>[a-z0-9-]+))?\.amazonaws\.com(?:\.cn)?$/);
-  if (pasted) adopt(check, 'region', pasted.region ?? null);
+  const pasted = takePasted(
+    check,
+    /^(?:(?<bucket>.+)\.)?s3(?:\.dualstack)?(?:[.-](?<region>[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}|external-1))?\.amazonaws\.(?:com(?:\.cn)?|eu)$/,
+    AWS_REASONS,
+  );
+  // The name that us-east-1 had before regions had names.
+  if (pasted) adopt(check, 'region', pasted.region === 'external-1' ? 'us-east-1' : (pasted.region ?? null));
   fields.region ??= 'us-east-1';
-  if (!/^[a-z]{2}(-[a-z]+){1,2}-\d{1,2}$/.test(fields.region)) {
+  if (!/^[a-z]{2,4}(-[a-z]+){1,2}-\d{1,2}$/.test(fields.region)) {
     check.refuse('region', 's3.region_invalid', `region ${fields.region} is not one of AWS, e.g. eu-west-1`);
   }
   checkBucket(check);
@@ -39,7 +54,9 @@ export function checkCloudflareR2(check: FieldCheck): void {
   }
   fields.region = 'auto';
   if (fields.account_id !== null) {
-    fields.account_id = fields.account_id.toLowerCase();
+    const given = fields.account_id;
+    fields.account_id = given.toLowerCase();
+    if (fields.account_id !== given) check.warn('config.account_id', `account_id is kept as ${fields.account_id}`);
     if (!/^[0-9a-f]{32}$/.test(fields.account_id)) {
       check.refuse(
         'account_id',
@@ -87,124 +104,6 @@ export function checkMinio(check: FieldCheck): void {
     );
   }
   checkBucket(check);
-}
-
-/** The address of a service as people copy it: without its protocol, or with the bucket behind it. */
-function takeServiceEndpoint(check: FieldCheck): void {
-  const { fields } = check;
-  const text = fields.endpoint_url;
-  if (text === null) return;
-  const pasted = readPastedAddress(text);
-  if (pasted !== null) {
-    fields.endpoint_url = null;
-    return pasted.provider === undefined ? adoptPlace(check, pasted) : refuseConsole(check);
-  }
-  const endpoint = check.parse('endpoint_url', 'config.endpoint_url', () => parseServiceEndpoint(withScheme(text)));
-  if (endpoint === null) return;
-  fields.endpoint_url = originOf(endpoint);
-  if (!text.includes('://')) check.warn('config.endpoint_url', `endpoint_url was completed to ${fields.endpoint_url}`);
-  takePath(check, endpoint);
-}
-
-/** @throws BadEndpoint */
-function parseServiceEndpoint(text: string): Endpoint {
-  const endpoint = parseEndpoint(text, ['https', 'http']);
-  // The console of MinIO shows a bucket at /browser/<bucket>.
-  return { ...endpoint, path: endpoint.path.replace(/^browser\//, '') };
-}
-
-function takePath(check: FieldCheck, endpoint: Endpoint): void {
-  if (endpoint.path === '') return;
-  const { bucket } = check.fields;
-  const [first = '', ...rest] = endpoint.path.split('/');
-  if (bucket !== null && bucket !== first) {
-    const message = `endpoint_url must not contain a path: use ${originOf(endpoint)}`;
-    return check.refuse('endpoint_url', 'config.endpoint_url', message);
-  }
-  if (bucket === first) {
-    check.warn(
-      'config.endpoint_url',
-      `the bucket was taken out of endpoint_url, which is kept as ${originOf(endpoint)}`,
-    );
-  }
-  adoptPlace(check, { bucket: first, prefix: rest.join('/') });
-}
-
-const withScheme = (text: string): string => (text.includes('://') ? text : `https://${text}`);
-
-function originOf({ scheme, host, port }: Endpoint): string {
-  return new URL(`${scheme}://${formatHost(host)}${port === null ? '' : `:${port}`}`).origin;
-}
-
-/**
- * Reads the vendor's own address that people paste, and clears the field. Null when it is none: refused.
- * Undefined when there is none to read.
- */
-function takePasted(check: FieldCheck, vendorHost: RegExp): PastedAddress | null | undefined {
-  const text = check.fields.endpoint_url;
-  if (text === null) return undefined;
-  check.fields.endpoint_url = null;
-  const pasted = readPastedAddress(text);
-  if (pasted !== null && pasted.provider !== undefined && pasted.provider !== check.provider) {
-    refuseConsole(check);
-    return null;
-  }
-  if (pasted !== null) {
-    adoptPlace(check, pasted);
-    return pasted;
-  }
-  const endpoint = check.parse('endpoint_url', NOT_VENDOR, () => parseEndpoint(withScheme(text), ['https', 'http']));
-  if (endpoint === null) return null;
-  const match = vendorHost.exec(endpoint.host);
-  if (match === null || (endpoint.port !== null && endpoint.port !== 443 && endpoint.port !== 80)) {
-    check.refuse(
-      'endpoint_url',
-      NOT_VENDOR,
-      `${endpoint.host} is not an endpoint of this provider; choose MinIO for other S3 services`,
-    );
-    return null;
-  }
-  const parts: PastedAddress = { ...match.groups };
-  const segments = endpoint.path.split('/').filter((segment) => segment !== '');
-  const bucket = parts.bucket ?? segments.shift();
-  adoptPlace(check, { bucket, prefix: segments.join('/') });
-  return parts;
-}
-
-function refuseConsole(check: FieldCheck): void {
-  const message = 'endpoint_url is a page of the console of another provider; choose that provider';
-  check.refuse('endpoint_url', NOT_VENDOR, message);
-}
-
-/** Bucket and prefix; what else an address names differs from vendor to vendor. */
-function adoptPlace(check: FieldCheck, { bucket, prefix }: PastedAddress): void {
-  adopt(check, 'bucket', bucket ?? null);
-  if (!prefix || check.given.has('path_prefix')) return;
-  adopt(
-    check,
-    'path_prefix',
-    check.parse('endpoint_url', 'config.path_prefix', () => normalisePathPrefix(prefix)),
-  );
-}
-
-/** Takes a value out of a pasted address, unless the request itself says another. */
-function adopt(
-  check: FieldCheck,
-  field: 'bucket' | 'region' | 'account_id' | 'jurisdiction' | 'path_prefix',
-  value: string | null,
-): void {
-  if (value === null) return;
-  const current = check.fields[field];
-  if (check.given.has(field) && current !== null && current.toLowerCase() !== value) {
-    return check.refuse(
-      field,
-      'config.conflict',
-      `${field} says ${current}, but endpoint_url says ${value}; correct one of them`,
-    );
-  }
-  if (current === value) return;
-  Object.assign(check.fields, { [field]: value });
-  check.warn('config.taken_from_endpoint', `${field} ${value} was taken from endpoint_url`);
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; ARNs and aliases would change the host. */

@@ -4,6 +4,7 @@ import {
   ListObjectsV2Command,
   PutBucketPolicyCommand,
   PutBucketVersioningCommand,
+  PutObjectCommand,
   PutObjectLockConfigurationCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
@@ -13,7 +14,8 @@ import type { Credentials, TestResult } from '@stowage/contracts';
 import { describeOnServers, type Radosgw, startRadosgw } from '../../../../tools/servers/index.js';
 import { Storage } from '../storage.js';
 import { describeStorageDriver } from '../testing/describe-storage-driver.js';
-import { testStorage, type TestStorageOptions } from '../test-storage.js';
+import type { TestStorageOptions } from '../test-options.js';
+import { testStorage } from '../test-storage.js';
 import { measureUsage } from '../usage.js';
 import { openS3 } from './driver.js';
 import { createBucket, loopbackDialer, plainClient, s3Location } from './testing/s3-target.js';
@@ -238,6 +240,60 @@ describeOnServers(['radosgw'], 'S3 on Ceph', () => {
       await radosgw.admin('quota', 'set', '--quota-scope=user', '--uid=quota', '--max-objects=0', '--max-size=1');
       const result = await run({ location: s3Location(radosgw.endpoint, 'small'), credentials: user });
       expect(result).toMatchObject({ code: 'quota.exceeded', can_write: false });
+    });
+
+    describe('of a quota, which the server tells', () => {
+      const MIB = 1024 ** 2;
+      const bucketWith = async (limit: string, held = 0): Promise<string> => {
+        const bucket = `quota-${randomBytes(4).toString('hex')}`;
+        await asOwner(async (client) => {
+          await client.send(new CreateBucketCommand({ Bucket: bucket }));
+          if (held > 0) await client.send(new PutObjectCommand({ Bucket: bucket, Key: 'k', Body: Buffer.alloc(held) }));
+        });
+        const where = ['--quota-scope=bucket', `--bucket=${bucket}`];
+        await radosgw.admin('quota', 'set', ...where, `--max-size=${limit}`);
+        await radosgw.admin('quota', 'enable', ...where);
+        return bucket;
+      };
+      const warned = ({ warnings }: TestResult) => warnings.find(({ code }) => code === 'quota.low')?.message ?? '';
+
+      it.each([
+        ['that never had room for a backup', '10M', 0, 'Only 10 MiB'],
+        ['that has little left', '50M', 20 * MIB, 'Only 30 MiB'],
+      ])('%s, a quick test says so', async (_how, limit, held, words) => {
+        const result = await run({ location: s3Location(radosgw.endpoint, await bucketWith(limit, held)) });
+        expect(result).toMatchObject({ success: false, code: 'quota.exceeded', can_write: false, can_delete: true });
+        expect(result.checks).toContainEqual(expect.objectContaining({ name: 'multipart', status: 'failed' }));
+        expect(warned(result)).toContain(words);
+      });
+
+      it('that belongs to the account, a quick test says so', async () => {
+        const user = radosgw.users.limited;
+        const bucket = `quota-${randomBytes(4).toString('hex')}`;
+        await createBucket({ endpoint: radosgw.endpoint, user }, bucket);
+        const ofUser = ['--quota-scope=user', '--uid=limited'];
+        await radosgw.admin('quota', 'set', ...ofUser, '--max-size=10M');
+        await radosgw.admin('quota', 'enable', ...ofUser);
+        const result = await run({ location: s3Location(radosgw.endpoint, bucket), credentials: user });
+        await radosgw.admin('quota', 'disable', ...ofUser);
+        expect(result).toMatchObject({ success: false, code: 'quota.exceeded' });
+        expect(warned(result)).toContain('Only 10 MiB');
+      });
+
+      it('that has room for a backup and little more, it is green and warns', async () => {
+        const result = await run({ location: s3Location(radosgw.endpoint, await bucketWith('200M')) });
+        expect(result.success).toBe(true);
+        expect(result.checks.map(({ name }) => name)).not.toContain('multipart');
+        expect(warned(result)).toContain('Only 200 MiB');
+      });
+
+      it('that is far away, or none, nothing is said', async () => {
+        for (const bucket of [BUCKET, await bucketWith('20G')]) {
+          const result = await run({ location: s3Location(radosgw.endpoint, bucket) });
+          expect(result.success).toBe(true);
+          expect(warned(result)).toBe('');
+        }
+      });
     });
 
     it('takes a private authority by its certificate, and not without it', async () => {

@@ -1,5 +1,6 @@
 import { type IncomingMessage, request } from 'node:http';
 import { request as requestTls } from 'node:https';
+import { deadlineAfter } from '../deadline.js';
 import type { Dialer } from '../dialer/dialer.js';
 import { createAgents } from './agents.js';
 
@@ -15,13 +16,13 @@ export interface SpeaksS3Options {
 
 /** Whether an S3 service answers at the endpoint. Asked without credentials, as the endpoint is not the configured one. */
 export async function speaksS3(endpoint: string, { dialer, signal, ca }: SpeaksS3Options): Promise<boolean> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
-  const { httpAgent, httpsAgent } = createAgents({ dialer, signal: deadline, ca });
+  const deadline = deadlineAfter(PATIENCE_MS, signal);
+  const { httpAgent, httpsAgent } = createAgents({ dialer, signal: deadline.signal, ca });
   try {
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       const asking = endpoint.startsWith('https:')
-        ? requestTls(endpoint, { agent: httpsAgent, signal: deadline })
-        : request(endpoint, { agent: httpAgent, signal: deadline });
+        ? requestTls(endpoint, { agent: httpsAgent, signal: deadline.signal })
+        : request(endpoint, { agent: httpAgent, signal: deadline.signal });
       asking.once('error', reject).once('response', resolve).end();
     });
     return (
@@ -30,6 +31,7 @@ export async function speaksS3(endpoint: string, { dialer, signal, ca }: SpeaksS
   } catch {
     return false;
   } finally {
+    deadline.clear();
     httpAgent.destroy();
     httpsAgent.destroy();
   }

@@ -146,9 +146,9 @@ describe('what an S3 service answers while connecting', () => {
   });
 });
 
-it('a refused HEAD says no more than that access is denied', () => {
+it('a refused HEAD means that the list permission is missing, which allows both', () => {
   const refused = { name: '403', $metadata: { httpStatusCode: 403 } };
-  expect(failureOfSdk(refused, 'head', locationOf(), CREDENTIALS).code).toBe('permission.denied');
+  expect(failureOfSdk(refused, 'head', locationOf(), CREDENTIALS).code).toBe('permission.list_denied');
 });
 
 it('an object in an archive is told when it is read', async () => {
@@ -170,12 +170,31 @@ describe('what an S3 service answers to an upload', () => {
     [429, 'TooManyRequests', 'quota.throttled'],
     [400, 'EntityTooSmall', 's3.part_size'],
     [400, 'EntityTooLarge', 'object.too_large'],
+    [400, 'InvalidPart', 's3.part_size'],
+    [503, 'XMinioServerNotInitialized', 's3.unavailable'],
+    [503, 'SlowDownWrite', 'quota.throttled'],
     [400, 'KMS.DisabledException', 's3.encryption_required'],
     [404, 'NoSuchBucket', 'container.not_found'],
     [400, 'InvalidBucketName', 'container.name_invalid'],
   ])('%i %s is %s', async (status, code, diagnosis) => {
     answer = always(s3Error(status, code));
     await expect(putting()).resolves.toMatchObject({ code: diagnosis });
+  });
+
+  it.each(['Cannot upload files, storage cap exceeded.', 'Transaction cap exceeded.'])(
+    'tells the owner’s own limit at Backblaze from a missing permission: %s',
+    async (message) => {
+      answer = always({ status: 403, body: `<Error><Code>AccessDenied</Code><Message>${message}</Message></Error>` });
+      await expect(putting(locationOf({ provider: 'backblaze_b2' }))).resolves.toMatchObject({
+        code: 'quota.exceeded',
+      });
+      await expect(putting()).resolves.toMatchObject({ code: 'permission.write_denied' });
+    },
+  );
+
+  it('calls a bucket lock rule of R2 a lock', async () => {
+    answer = always(s3Error(403, 'ObjectLockedByBucketPolicy'));
+    await expect(failureOf((driver) => driver.remove('key', soon()))).resolves.toMatchObject({ code: 'object.locked' });
   });
 
   it('tells a proxy that takes no body of this size', async () => {

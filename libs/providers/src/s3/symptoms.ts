@@ -57,7 +57,8 @@ const CODES: Record<string, DiagnosisCode> = {
 };
 
 const DENIED: Record<S3Operation, DiagnosisCode> = {
-  head: 'permission.denied',
+  // s3:ListBucket allows HEAD too: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
+  head: 'permission.list_denied',
   list: 'permission.list_denied',
   put: 'permission.write_denied',
   get: 'permission.read_denied',
@@ -130,6 +131,7 @@ function nameOf({ Code, name }: SdkError): string | null {
 function diagnosisOf(sdk: SdkError, status: number, operation: S3Operation, location: StorageLocation): DiagnosisCode {
   const name = nameOf(sdk);
   if (expectedRegion(sdk, location) !== null) return 's3.region_mismatch';
+  if (location.provider === 'backblaze_b2' && B2_CAP.test(sdk.message ?? '')) return 'quota.exceeded';
   if (name === 'AccessDenied' || name === 'AllAccessDisabled' || name === 'Forbidden') return DENIED[operation];
   if (name === 'InvalidAccessKeyId' && location.provider === 'backblaze_b2')
     return 'credentials.invalid_application_key';
@@ -150,11 +152,14 @@ function diagnosisOf(sdk: SdkError, status: number, operation: S3Operation, loca
 }
 
 function diagnosisOfStatus(status: number, operation: S3Operation): DiagnosisCode {
-  if (status === 403) return DENIED[operation];
+  if (status === 403 || status === 405) return DENIED[operation];
   if (status === 404) return operation === 'head' || operation === 'list' ? 'container.not_found' : 'object.not_found';
   if (status >= 300 && status < 400) return 's3.redirected';
   return STATUSES[status] ?? 's3.unrecognised';
 }
+
+/** The owner's own limit, which B2 tells in words under a code of its choice: https://github.com/restic/restic/issues/3265 */
+const B2_CAP = /\bcap exceeded\b/i;
 
 /** Names that the SDK makes up from a status when there is no code in the answer, e.g. "403". */
 function isBare(sdk: SdkError): boolean {
@@ -162,7 +167,7 @@ function isBare(sdk: SdkError): boolean {
 }
 
 /** As a redirect names it, e.g. `bucket.s3.eu-west-1.amazonaws.com`, of old also `s3-eu-west-1`. */
-const AWS_ENDPOINT = /(?:^|\.)s3[.-]([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com(?:\.cn)?$/;
+const AWS_ENDPOINT = /(?:^|\.)s3[.-]([a-z]{2,4}(?:-[a-z]+)+-\d)\.amazonaws\.(?:com(?:\.cn)?|eu)$/;
 
 /**
  * Where the bucket really is: from the error body, a header or a redirect. Shown and suggested, so nothing but a region's form is

@@ -1,4 +1,5 @@
 import type { Addressing, ChecksumMode, Jurisdiction, Provider } from '@stowage/contracts';
+import { partitionOf } from './aws-partition.js';
 
 export type S3Provider = Extract<Provider, 'aws_s3' | 'cloudflare_r2' | 'backblaze_b2' | 'minio'>;
 
@@ -24,7 +25,7 @@ const PART_SIZE_BYTES = 32 * 1024 * 1024;
 
 export const VENDORS: Record<S3Provider, Vendor> = {
   aws_s3: {
-    endpoint: ({ region }) => `https://s3.${region}.amazonaws.com${region?.startsWith('cn-') ? '.cn' : ''}`,
+    endpoint: ({ region }) => `https://s3.${region}.${partitionOf(region).domain}`,
     region: ({ region }) => region ?? 'us-east-1',
     addressing: 'virtual',
     checksumMode: 'crc32',

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { Readable } from 'node:stream';
 import ssh2, { type SFTPWrapper } from 'ssh2';
 import type { StorageDriver } from '../driver.js';
@@ -41,7 +42,6 @@ describe('a server that stops answering', () => {
     ['get', (driver, signal) => driver.get('k', { signal })],
     ['stat', (driver, signal) => driver.stat('k', signal)],
     ['remove', (driver, signal) => driver.remove('k', signal)],
-    ['ping', (driver, signal) => driver.ping(signal)],
     ['checkContainer', (driver, signal) => driver.checkContainer(signal)],
     ['list', (driver, signal) => driver.list('', signal)[Symbol.asyncIterator]().next()],
   ])('does not hold %s longer than its signal allows', async (_what, call) => {
@@ -144,10 +144,27 @@ it('opens files for writing anew, so that nothing of a longer one stays behind',
   expect(modes).toEqual([OPEN_MODE.TRUNC | OPEN_MODE.CREAT | OPEN_MODE.WRITE]);
 });
 
+it('warns of a login that takes seconds, as each connection of a backup would wait as long', async () => {
+  const fake = await startFakeSshServer({ session: (session) => void session.on('sftp', (accept) => accept()) });
+  closers.push(fake.close);
+  const warningsWhere = async (secondsBetweenLooks: number) => {
+    let seconds = 0;
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => (seconds += secondsBetweenLooks) * 1000);
+    const { options, observed } = sftpOptions({ port: fake.port, credentials: { secret_key: 'x' } });
+    const driver = await openSftp(options);
+    closers.push(() => driver.close());
+    await driver.connect(soon());
+    clock.mockRestore();
+    return observed.warnings;
+  };
+  expect(await warningsWhere(0.1)).not.toContain('ssh.slow_login');
+  expect(await warningsWhere(5)).toContain('ssh.slow_login');
+});
+
 it('opens nothing any more once it is closed', async () => {
   const driver = await connected(opensAnything);
   await driver.close();
-  await expect(driver.ping(soon())).rejects.toMatchObject({ name: 'StorageFailure' });
+  await expect(driver.checkContainer(soon())).rejects.toMatchObject({ name: 'StorageFailure' });
 });
 
 const attributes = (size: number, mode = 0o100644) => ({ size, mode, uid: 0, gid: 0, atime: 0, mtime: 0 });

@@ -19,16 +19,18 @@ import type { HostKey } from './fingerprint.js';
 import { logIn } from './login.js';
 import { SftpSession } from './session.js';
 import { type Action, isMissing, operationFailure, STATUS, statusOf } from './symptoms.js';
-import { readAll, writeAll } from './transfer.js';
+import { BLOCK_SIZE, type Extent, readAll, writeAll } from './transfer.js';
 import { walk } from './walk.js';
 
 const DEFAULT_PORT = 22;
+/** A login takes ten round trips: over a line of 400 ms it is not the server that is slow. Milliseconds. */
+const SLOW_LOGIN_MS = 4000;
 
 /** Connects at the first call, and again when the connection was lost in between. */
 export const openSftp: OpenDriver = async (options) => new SftpDriver(options);
 
 class SftpDriver implements StorageDriver {
-  readonly capabilities = { multipart: false, range: true };
+  readonly capabilities = { multipart: false, range: true, pipelined: true };
   readonly #options: DriverOptions;
   /** The base directory; one that is not absolute is relative to the login directory, by the rules of SFTP. */
   readonly #base: string;
@@ -63,33 +65,40 @@ class SftpDriver implements StorageDriver {
     });
   }
 
-  async put(key: string, body: Readable | Uint8Array, { signal, onProgress }: PutOptions): Promise<void> {
+  async put(
+    key: string,
+    body: Readable | Uint8Array,
+    { signal, onProgress }: PutOptions,
+  ): Promise<ObjectStat | undefined> {
     const chunks: AsyncIterable<Uint8Array> | Uint8Array[] =
       body instanceof Readable ? addAbortSignal(signal, body) : [body];
     const upload = this.#run('write', signal, async (session) => {
       const handle = await this.#create(session, key);
       try {
-        await writeAll(session, handle, chunks, onProgress);
-        await session.close(handle);
+        return await writeAll(session, { path: this.#path(key), handle }, chunks, onProgress);
       } catch (error) {
         // Before the broken file is removed, as that would make room again.
         const failure = await this.#whyRefused(session, error);
-        await session.close(handle).catch(() => undefined);
         await session.unlink(this.#path(key)).catch(() => undefined);
         throw failure;
       }
     });
     // The body may hang in its source, where no end of the connection reaches it.
-    await untilAborted(upload, signal);
+    return untilAborted(upload, signal);
   }
 
   async get(key: string, { range, signal }: GetOptions): Promise<Readable> {
-    const { session, handle, size } = await this.#run('read', signal, async (session) => {
+    const start = range?.first ?? 0;
+    const { session, handle, size, beginning } = await this.#run('read', signal, async (session) => {
       const handle = await session.open(this.#path(key), 'r');
+      const wanted = range === undefined ? BLOCK_SIZE : Math.min(BLOCK_SIZE, range.last - start + 1);
+      const beginning = session.read(handle, start, wanted);
+      // Seen when the stream is read; until then it must not count as unhandled.
+      beginning.catch(() => undefined);
       const { size } = fileOnly(await session.statHandle(handle));
-      return { session, handle, size };
+      return { session, handle, size, beginning };
     });
-    const extent = { start: range?.first ?? 0, end: Math.min(size, (range?.last ?? size - 1) + 1) };
+    const extent = { start, end: Math.min(size, (range?.last ?? size - 1) + 1), beginning };
     const stream = Readable.from(this.#bytes(session, handle, extent), { objectMode: false });
     const stopWatching = session.endOn(signal, (failure) => stream.destroy(failure));
     stream.once('close', () => {
@@ -101,8 +110,7 @@ class SftpDriver implements StorageDriver {
 
   async stat(key: string, signal: AbortSignal): Promise<ObjectStat> {
     return this.#run('read', signal, async (session) => {
-      const { size, mtime } = fileOnly(await session.stat(this.#path(key)));
-      return { size, modified_at: new Date(mtime * 1000) };
+      return { size: fileOnly(await session.stat(this.#path(key))).size };
     });
   }
 
@@ -126,10 +134,6 @@ class SftpDriver implements StorageDriver {
     });
   }
 
-  async ping(signal: AbortSignal): Promise<void> {
-    await this.#run('list', signal, (session) => session.stat('.'));
-  }
-
   async freeSpace(signal: AbortSignal): Promise<number | null> {
     return this.#run('list', signal, (session) => session.freeSpace(this.#base));
   }
@@ -150,13 +154,14 @@ class SftpDriver implements StorageDriver {
     try {
       return await work(session);
     } catch (error) {
-      throw operationFailure(action, session.lost ?? error, this.#options.credentials);
+      const known = error instanceof StorageFailure ? error : session.lost;
+      throw operationFailure(action, known ?? error, this.#options.credentials);
     } finally {
       stopWatching();
     }
   }
 
-  async *#bytes(session: SftpSession, handle: Buffer, extent: { start: number; end: number }): AsyncGenerator<Buffer> {
+  async *#bytes(session: SftpSession, handle: Buffer, extent: Extent): AsyncGenerator<Buffer> {
     try {
       yield* readAll(session, handle, extent);
     } catch (error) {
@@ -176,16 +181,18 @@ class SftpDriver implements StorageDriver {
     const { location, credentials, dialer, hostKeyPolicy } = this.#options;
     const observer = this.#observer;
     const began = performance.now();
-    const { client, socket, hostKey } = await logIn({
+    const { client, socket, hostKey, banner } = await logIn({
       server: { host: location.host ?? '', port: location.port ?? DEFAULT_PORT, dialer, signal, observer },
       credentials,
       pinned: this.#hostKey,
       policy: hostKeyPolicy ?? 'accept-new',
       onHostKey: (sha256) => observer?.hostKey(sha256),
     });
+    const loginMs = performance.now() - began;
+    if (loginMs > SLOW_LOGIN_MS) observer?.warn('ssh.slow_login', slowLogin(loginMs));
     if (this.#hostKey === null) observer?.warn('ssh.host_key.unconfirmed', unconfirmed(hostKey));
     this.#hostKey = hostKey.sha256;
-    const session = await SftpSession.start({ client, socket, signal, credentials });
+    const session = await SftpSession.start({ client, socket, signal, credentials, banner });
     observer?.step('authenticate', 'ok', { durationMs: performance.now() - began });
     this.#observer = undefined;
     return session;
@@ -206,6 +213,7 @@ class SftpDriver implements StorageDriver {
 
   /** The SFTP version that everybody speaks has no status for a full disk: ask how much room there is. */
   async #whyRefused(session: SftpSession, error: unknown): Promise<unknown> {
+    if (isNameless(session.signal)) return new StorageFailure('object.too_large', { evidence: KILLED, cause: error });
     if (statusOf(error) !== STATUS.failure) return error;
     const free = await session.freeSpace(this.#base).catch(() => null);
     return free === 0 ? new StorageFailure('quota.storage_full', { cause: error }) : error;
@@ -218,5 +226,15 @@ function fileOnly(stats: Stats): Stats {
   return stats;
 }
 
+const slowLogin = (ms: number): string =>
+  `Logging in took ${(ms / 1000).toFixed(0)} s: where the server looks up our name and finds none, set UseDNS no in its sshd_config; else look at the modules that its PAM asks (pam_motd, LDAP). Each connection waits as long.`;
+
 const unconfirmed = ({ sha256, type }: HostKey): string =>
   `The server showed the host key ${sha256} (${type}), which nobody has confirmed: compare it with ssh-keygen -lf on the server, then set host_key_sha256 to it.`;
+
+/**
+ * RFC 4254 section 6.10 has names for 13 signals. The one that Linux ends a program with beyond its file size limit
+ * (SIGXFSZ) is none of them; such names carry the domain of whoever made them up.
+ */
+const isNameless = (signal: string | undefined): boolean => signal?.includes('@') ?? false;
+const KILLED = 'the SFTP program of the server was ended by a signal without a name while it wrote, as SIGXFSZ is';

@@ -36,6 +36,9 @@ export class Greeting {
     if (version === '2.0' || version === '1.99') return null;
     if (version !== undefined) return new StorageFailure('ssh.protocol_version', { step: 'authenticate' });
     if (this.#head === '') return silence;
+    // What sshd says instead of its identification.
+    if (/^Exceeded MaxStartups/m.test(this.#head))
+      return new StorageFailure('quota.connections', { step: 'authenticate' });
     return this.#notSsh();
   }
 

@@ -1,13 +1,14 @@
 import type { Socket } from 'node:net';
-import ssh2, { type AuthContext } from 'ssh2';
+import type { AuthContext, ServerChannel } from 'ssh2';
 import { StorageFailure } from '../failure.js';
 import { openSftp } from './driver.js';
+import { generateSshKeyPair } from './generate-key-pair.js';
 import { fetchHostKey } from './host-key.js';
 import { type FakeSshServerOptions, listen, startFakeSshServer } from './testing/fake-ssh-server.js';
 import { loopbackDialer, sftpOptions, type SftpTarget } from './testing/sftp-options.js';
 
 const PASSWORD = 'pass-word-canary';
-const KEY = ssh2.utils.generateKeyPairSync('ed25519').private;
+const KEY = generateSshKeyPair('user').privateKey;
 const PIN = `SHA256:${'A'.repeat(43)}`;
 
 const closers: (() => Promise<void>)[] = [];
@@ -137,7 +138,7 @@ describe('the login', () => {
   });
 
   it.each([
-    ['a public key', ssh2.utils.generateKeyPairSync('ed25519').public, 'ssh.key_is_public'],
+    ['a public key', generateSshKeyPair('user').publicKey, 'ssh.key_is_public'],
     ['what is no key', 'hunter2', 'ssh.key_format'],
   ])('does not even connect with %s', async (_what, key, code) => {
     let connections = 0;
@@ -153,6 +154,7 @@ describe('a port that does not speak SSH', () => {
   const FLOOD = Buffer.alloc(8 * 1024 * 1024, 'Welcome!\r\n');
 
   it.each<[string, (socket: Socket) => void, string]>([
+    ['sshd that has too many logins', (socket) => void socket.end('Exceeded MaxStartups\r\n'), 'quota.connections'],
     ['an FTP server', (socket) => void socket.write('220 ready\r\n'), 'ssh.not_ssh'],
     ['a web server', (socket) => void socket.once('data', () => socket.end('HTTP/1.1 400 Bad\r\n\r\n')), 'ssh.not_ssh'],
     ['a TLS service', (socket) => void socket.end(Buffer.from([0x15, 3, 1, 0, 2, 2, 0x46])), 'ssh.not_ssh'],
@@ -230,7 +232,7 @@ describe('the start of the session', () => {
     expect(failure).toMatchObject({ code: 'network.no_response' });
   });
 
-  const endWith = (channel: ssh2.ServerChannel, code: number) => {
+  const endWith = (channel: ServerChannel, code: number) => {
     channel.exit(code);
     channel.close();
   };

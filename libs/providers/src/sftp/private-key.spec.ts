@@ -1,10 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto';
 import ssh2 from 'ssh2';
+import { generateSshKeyPair } from './generate-key-pair.js';
 import { openPrivateKey } from './open-private-key.js';
 import { needsPassphrase, repairPrivateKey } from './private-key.js';
 
-const openSsh = ssh2.utils.generateKeyPairSync('ed25519');
-const encrypted = ssh2.utils.generateKeyPairSync('ed25519', {
+const openSsh = generateSshKeyPair('me');
+// RSA: three in a thousand of ssh2's Ed25519 keys are malformed (it drops leading zeros).
+const encrypted = ssh2.utils.generateKeyPairSync('rsa', {
+  bits: 2048,
   passphrase: 'correct horse',
   cipher: 'aes256-ctr',
   rounds: 1,
@@ -20,7 +23,7 @@ const x25519 = generateKeyPairSync('x25519', { ...ENCODING, privateKeyEncoding: 
 
 describe('repairPrivateKey', () => {
   it('leaves a sound key as it is', () => {
-    expect(repairPrivateKey(openSsh.private)).toEqual({ key: expect.any(String), repaired: null });
+    expect(repairPrivateKey(openSsh.privateKey)).toEqual({ key: expect.any(String), repaired: null });
   });
 
   it.each([
@@ -31,13 +34,13 @@ describe('repairPrivateKey', () => {
     ['with text around it', (key: string) => `my key:\n${key}\nthanks`, 'line breaks'],
     ['in quotes', (key: string) => `"${key.trim()}"`, 'line breaks'],
   ])('mends a key %s and says so', (_how, spoil, words) => {
-    const { key, repaired } = repairPrivateKey(spoil(openSsh.private));
+    const { key, repaired } = repairPrivateKey(spoil(openSsh.privateKey));
     expect(repaired).toContain(words);
-    expect(samePublicKey(openPrivateKey(key, undefined), openSsh.public)).toBe(true);
+    expect(samePublicKey(openPrivateKey(key, undefined), openSsh.publicKey)).toBe(true);
   });
 
   it('does not mention Windows line ends or a missing last one, which harm nobody', () => {
-    const windows = openSsh.private.replaceAll('\n', '\r\n').trimEnd();
+    const windows = openSsh.privateKey.replaceAll('\n', '\r\n').trimEnd();
     const { key, repaired } = repairPrivateKey(windows);
     expect(repaired).toBeNull();
     expect(key).not.toContain('\r');
@@ -57,7 +60,7 @@ describe('repairPrivateKey', () => {
   });
 
   it.each([
-    ['an OpenSSH public key', openSsh.public],
+    ['an OpenSSH public key', openSsh.publicKey],
     ['a public key in PEM form', '-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----'],
   ])('tells %s', (_what, text) => {
     expect(() => repairPrivateKey(text)).toThrow(expect.objectContaining({ code: 'ssh.key_is_public' }));
@@ -74,7 +77,7 @@ describe('repairPrivateKey', () => {
 
   it.each([
     ['a certificate', '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----'],
-    ['a key without its END line', openSsh.private.slice(0, 200)],
+    ['a key without its END line', openSsh.privateKey.slice(0, 200)],
     ['what is not base64', '-----BEGIN PRIVATE KEY-----\n<html>\n-----END PRIVATE KEY-----'],
     ['nothing inside', '-----BEGIN PRIVATE KEY-----\n\n-----END PRIVATE KEY-----'],
     ['something else', 'hunter2'],
@@ -90,7 +93,7 @@ describe('repairPrivateKey', () => {
 
 describe('needsPassphrase', () => {
   it.each([
-    ['an OpenSSH key', openSsh.private, false],
+    ['an OpenSSH key', openSsh.privateKey, false],
     ['an encrypted OpenSSH key', encrypted.private, true],
     ['a PKCS#8 key', ed25519, false],
     ['an encrypted PKCS#8 key', lockedPkcs8, true],

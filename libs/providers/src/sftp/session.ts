@@ -6,6 +6,9 @@ import { networkFailure } from '../dialer/network-symptoms.js';
 import { StorageFailure } from '../failure.js';
 import { statusOf, subsystemFailure } from './symptoms.js';
 
+/** Between the end of what a server sends and its word on how the program behind it ended (RFC 4254 section 6.10). */
+const LAST_WORDS_MS = 500;
+
 type Done<T> = (error: Error | null | undefined, value: T) => void;
 
 export interface SessionStart {
@@ -13,6 +16,8 @@ export interface SessionStart {
   socket: Socket;
   signal: AbortSignal;
   credentials: Credentials;
+  /** As `SshStarted` has it. */
+  banner: string;
 }
 
 /**
@@ -22,6 +27,8 @@ export interface SessionStart {
 export class SftpSession {
   readonly #pending = new Set<(failure: StorageFailure) => void>();
   #lost: StorageFailure | undefined;
+  #signal: string | undefined;
+  #lastWords: NodeJS.Timeout | undefined;
 
   private constructor(
     private readonly client: Client,
@@ -29,22 +36,25 @@ export class SftpSession {
     private readonly sftp: SFTPWrapper,
   ) {
     for (const emitter of [client, sftp]) {
-      emitter.on('end', () => this.end()).on('close', () => this.end());
-      emitter.on('error', (error: Error) => this.end(connectionLoss(error)));
+      emitter.on('close', () => this.end()).on('error', (error: Error) => this.end(connectionLoss(error)));
     }
+    client.on('end', () => this.end());
+    sftp.on('end', () => this.#endSoon());
+    sftp.on('exit', (_code: number | null, signal?: string) => (this.#signal = signal));
   }
 
   /** Starts the sftp subsystem, or ends the connection. @throws StorageFailure `ssh.no_sftp`, `ssh.chroot`, `ssh.garbled_session` */
-  static async start({ client, socket, signal, credentials }: SessionStart): Promise<SftpSession> {
+  static async start({ client, socket, signal, credentials, banner }: SessionStart): Promise<SftpSession> {
     let onClose = () => {};
     const closed = new Promise<never>((_resolve, reject) => {
-      onClose = () => reject(subsystemFailure(new Error('The connection was closed'), true, credentials));
+      onClose = () =>
+        reject(subsystemFailure(new Error('The connection was closed'), { lost: true, credentials, banner }));
       client.once('close', onClose);
     });
     const started = new Promise<SFTPWrapper>((resolve, reject) => {
       client.sftp((error, sftp) => (error ? reject(error) : resolve(sftp)));
     }).catch((error: Error) => {
-      throw subsystemFailure(error, !socket.writable, credentials);
+      throw subsystemFailure(error, { lost: !socket.writable, credentials, banner });
     });
     const deadline = { step: 'authenticate' } as const;
     try {
@@ -61,6 +71,11 @@ export class SftpSession {
   /** Why the connection ended; undefined while it is open. */
   get lost(): StorageFailure | undefined {
     return this.#lost;
+  }
+
+  /** The signal that ended the program behind the session, e.g. `SIGKILL`, where the server told. */
+  get signal(): string | undefined {
+    return this.#signal;
   }
 
   /**
@@ -82,6 +97,7 @@ export class SftpSession {
   end(failure = new StorageFailure('network.dropped')): void {
     if (this.#lost) return;
     this.#lost = failure;
+    clearTimeout(this.#lastWords);
     this.client.end();
     // What is pending may be stuck on its way; where nothing is, the farewell still goes out.
     if (this.#pending.size > 0) this.socket.destroy();
@@ -159,13 +175,18 @@ export class SftpSession {
     if (this.#lost) return Promise.reject(this.#lost);
     return new Promise((resolve, reject) => {
       send((error, value) => {
+        // ssh2 answers what was pending without a status when the channel ends; its end tells why.
+        if (error && statusOf(error) === undefined && !this.#lost) return this.#endSoon();
         this.#pending.delete(reject);
-        if (!error) resolve(value);
-        // ssh2 answers what was pending without a status when the channel ends.
-        else reject(statusOf(error) === undefined ? (this.#lost ?? connectionLoss(error)) : error);
+        if (error) reject(error);
+        else resolve(value);
       });
       this.#pending.add(reject);
     });
+  }
+
+  #endSoon(): void {
+    this.#lastWords ??= setTimeout(() => this.end(), LAST_WORDS_MS);
   }
 
   /** Null where the server has not announced the extension, for which ssh2 throws before it sends. */

@@ -10,6 +10,8 @@ import { handshakeFailure } from './symptoms.js';
 /** For key exchange and login together. A PAM delay takes 2 s, a reverse lookup that fails up to 10 s. */
 const LOGIN_TIMEOUT_MS = 12_000;
 const KEEPALIVE_INTERVAL_MS = 15_000;
+/** Characters. */
+const MAX_BANNER = 4096;
 
 export interface SshStart {
   /** Open already; destroyed when the start fails. */
@@ -29,6 +31,8 @@ export interface SshStart {
 export interface SshStarted {
   client: Client;
   hostKey: HostKey;
+  /** What the server said before it let the user in (RFC 4252 section 5.4). Its own words, scrubbed of nothing. */
+  banner: string;
 }
 
 /** Speaks SSH on an open socket. @throws StorageFailure as `handshakeFailure` tells, or that of the two callbacks */
@@ -38,6 +42,7 @@ export function startSsh(start: SshStart): Promise<SshStarted> {
   let hostKey: HostKey | undefined;
   let refusal: StorageFailure | undefined;
   let proven = false;
+  let banner = '';
 
   /** Asked again at every later key exchange, when the key must still be the same. */
   const verifyHostKey = (raw: Buffer): boolean => {
@@ -70,12 +75,13 @@ export function startSsh(start: SshStart): Promise<SshStarted> {
     // Stays for good: an 'error' that nobody listens to would end the process.
     client.on('error', explain);
     client.once('close', onClose);
+    client.on('banner', (words) => (banner = `${banner}${words}`.slice(-MAX_BANNER)));
     client.once('handshake', () => (proven = true));
     client.once('change password', () => fail(new StorageFailure('ssh.password_expired', { step: 'authenticate' })));
     client.once(until as 'ready', () => {
       stopWaiting();
       // The signature over the key exchange is checked after the verifier was asked: only now is the key proven.
-      resolve({ client, hostKey: hostKey as HostKey });
+      resolve({ client, hostKey: hostKey as HostKey, banner });
     });
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) return onAbort();

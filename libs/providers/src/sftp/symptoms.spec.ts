@@ -61,6 +61,12 @@ describe('handshakeFailure', () => {
 });
 
 describe('subsystemFailure', () => {
+  it('is told from what sshd says to whom it lets in only to change the password', () => {
+    const banner = 'You are required to change your password immediately (administrator enforced).\n';
+    const told = { lost: false, credentials: CREDENTIALS, banner };
+    expect(subsystemFailure(error('x', { code: 1 }), told).code).toBe('ssh.password_expired');
+  });
+
   it.each([
     ['a connection that ends with it', {}, true, 'ssh.chroot'],
     ['exit code 255', { code: 255 }, false, 'ssh.chroot'],
@@ -68,6 +74,7 @@ describe('subsystemFailure', () => {
     ['a refusal', {}, false, 'ssh.no_sftp'],
     ['text instead of packets', { level: 'sftp-protocol' }, false, 'ssh.garbled_session'],
   ])('reads %s', (_what, fields, lost, code) => {
-    expect(subsystemFailure(error('x', fields), lost, CREDENTIALS).code).toBe(code);
+    const told = { lost, credentials: CREDENTIALS, banner: 'Welcome. Change your password each year.' };
+    expect(subsystemFailure(error('x', fields), told).code).toBe(code);
   });
 });

@@ -78,10 +78,22 @@ function handshakeRefusal(
   return because('ssh.algorithms', { kind: `it offers none for: ${kind}` });
 }
 
-/** Why a login gives no SFTP session. `lost`: the connection ended with it. */
-export function subsystemFailure(error: Ssh2Error, lost: boolean, credentials: Credentials): StorageFailure {
+interface Subsystem {
+  /** The connection ended with it. */
+  lost: boolean;
+  credentials: Credentials;
+  banner: string;
+}
+
+/** sshd lets a user with an expired password in, to change it on a terminal and to do nothing else. */
+const MUST_CHANGE_PASSWORD =
+  /\b(must|required to|need to|have to) change your password\b|\bpassword (has|is) expired\b/i;
+
+/** Why a login gives no SFTP session. */
+export function subsystemFailure(error: Ssh2Error, { lost, credentials, banner }: Subsystem): StorageFailure {
   const evidence = evidenceOf(error.message, credentials);
   const because = (code: DiagnosisCode) => new StorageFailure(code, { step: 'authenticate', evidence, cause: error });
+  if (MUST_CHANGE_PASSWORD.test(banner)) return because('ssh.password_expired');
   if (error.level === 'sftp-protocol') return because('ssh.garbled_session');
   // sshd ends so when the folder that it should lock the user into is missing or has the wrong owner.
   return because(lost || error.code === 255 ? 'ssh.chroot' : 'ssh.no_sftp');

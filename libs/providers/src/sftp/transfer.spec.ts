@@ -1,15 +1,17 @@
 import type { SftpSession } from './session.js';
-import { readAll, writeAll } from './transfer.js';
+import { BLOCK_SIZE, readAll, writeAll } from './transfer.js';
 
 const HANDLE = Buffer.from('h');
-const BLOCK = 32_768;
+const FILE = { path: '/backups/file', handle: HANDLE };
+const BLOCK = BLOCK_SIZE;
 
-/** A file in memory behind the two calls that a transfer makes; answers come late and in any order. */
+/** A file in memory behind the calls that a transfer makes; answers come late and in any order. */
 class SlowFile {
   bytes: Buffer;
   underway = 0;
   mostUnderway = 0;
   synced = false;
+  closings = 0;
 
   constructor(
     size: number,
@@ -34,7 +36,15 @@ class SlowFile {
   }
 
   async sync(): Promise<void> {
-    this.synced = this.underway === 0;
+    this.synced = true;
+  }
+
+  async close(): Promise<void> {
+    this.closings++;
+  }
+
+  async stat(path: string): Promise<{ size: number }> {
+    return { size: path === FILE.path && this.closings === 1 ? this.bytes.length : 0 };
   }
 
   async #answerLate(position: number): Promise<void> {
@@ -52,14 +62,14 @@ describe('writeAll', () => {
     const body = pattern(5 * BLOCK + 17);
     const file = new SlowFile(body.length);
     const chunks = [body.subarray(0, 3), body.subarray(3, 4 * BLOCK), body.subarray(4 * BLOCK)];
-    await writeAll(file.session, HANDLE, chunks);
+    await expect(writeAll(file.session, FILE, chunks)).resolves.toEqual({ size: body.length });
     expect(file.bytes.equals(body)).toBe(true);
-    expect(file.synced).toBe(true);
+    expect(file).toMatchObject({ synced: true, closings: 1 });
   });
 
   it('keeps many blocks on their way, but never more than 2 MiB', async () => {
     const file = new SlowFile(200 * BLOCK);
-    await writeAll(file.session, HANDLE, [Buffer.alloc(200 * BLOCK)]);
+    await writeAll(file.session, FILE, [Buffer.alloc(200 * BLOCK)]);
     expect(file.mostUnderway).toBeGreaterThan(1);
     expect(file.mostUnderway * BLOCK).toBeLessThanOrEqual(2 * 1024 * 1024);
   });
@@ -67,25 +77,26 @@ describe('writeAll', () => {
   it('tells the bytes that the server has confirmed', async () => {
     const reports: number[] = [];
     const file = new SlowFile(3 * BLOCK);
-    await writeAll(file.session, HANDLE, [Buffer.alloc(3 * BLOCK)], (sent) => reports.push(sent));
+    await writeAll(file.session, FILE, [Buffer.alloc(3 * BLOCK)], (sent) => reports.push(sent));
     expect(reports).toEqual([BLOCK, 2 * BLOCK, 3 * BLOCK]);
   });
 
-  it('fails with the refusal of any block, and does not sync then', async () => {
-    const file = new SlowFile(10 * BLOCK);
+  it.each([10, 100])('fails with the refusal of any block of %d, and closes the file once', async (blocks) => {
+    const file = new SlowFile(blocks * BLOCK);
     const refusal = new Error('no room');
     file.write = async (_handle, _block, position) => {
       if (position === 2 * BLOCK) throw refusal;
     };
-    await expect(writeAll(file.session, HANDLE, [Buffer.alloc(10 * BLOCK)])).rejects.toBe(refusal);
-    expect(file.synced).toBe(false);
+    await expect(writeAll(file.session, FILE, [Buffer.alloc(blocks * BLOCK)])).rejects.toBe(refusal);
+    expect(file.closings).toBe(1);
   });
 });
 
 describe('readAll', () => {
   const read = async (file: SlowFile, start: number, end: number): Promise<Buffer> => {
     const blocks: Buffer[] = [];
-    for await (const block of readAll(file.session, HANDLE, { start, end })) blocks.push(block);
+    const beginning = file.read(HANDLE, start, BLOCK);
+    for await (const block of readAll(file.session, HANDLE, { start, end, beginning })) blocks.push(block);
     return Buffer.concat(blocks);
   };
   const holding = (bytes: Buffer, longestAnswer?: number) => Object.assign(new SlowFile(0, longestAnswer), { bytes });

@@ -28,7 +28,7 @@ async function* walkDirectory(
   for await (const page of pagesOf(session, posix.join(base, directory.slice(0, -1)))) {
     const entries = page.filter(({ filename }) => isName(filename) && filename.startsWith(beginning));
     const files = entries.filter(({ attrs }) => !attrs.isDirectory() && !attrs.isSymbolicLink());
-    if (files.length > 0) yield files.map(({ filename, attrs }) => listed(directory + filename, attrs));
+    if (files.length > 0) yield files.map(({ filename, attrs }) => ({ key: directory + filename, size: attrs.size }));
     for (const { filename } of entries.filter(({ attrs }) => attrs.isDirectory())) {
       yield* walkDirectory(session, base, `${directory}${filename}/`, '');
     }
@@ -58,7 +58,3 @@ async function* pagesOf(session: SftpSession, path: string) {
 
 /** A hostile server could name a way out of the directory. */
 const isName = (filename: string): boolean => !['', '.', '..'].includes(filename) && !filename.includes('/');
-
-function listed(key: string, { size, mtime }: { size: number; mtime: number }): ListedObject {
-  return { key, size, modified_at: new Date(mtime * 1000) };
-}
