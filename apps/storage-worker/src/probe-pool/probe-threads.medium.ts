@@ -56,9 +56,13 @@ describe('the pool of probe threads', () => {
   });
 
   it('tells of each check before the result is there', async () => {
-    const checks: Check[] = [];
-    await pool().probe(test('answers'), { signal: never, onCheck: (check) => checks.push(check) });
-    expect(checks.map(({ name }) => name)).toEqual(['connect']);
+    const threads = pool();
+    // A thread that runs already answers so fast that its result overtakes what it told.
+    for (let round = 0; round < 20; round += 1) {
+      const checks: Check[] = [];
+      await threads.probe(test('answers'), { signal: never, onCheck: (check) => checks.push(check) });
+      expect(checks.map(({ name }) => name)).toEqual(['connect']);
+    }
   });
 
   it('kills a thread that loops, answers with what is known, and goes on with a new one', async () => {

@@ -1,4 +1,4 @@
-import { MessageChannel } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { type Check, StowageError, type TestResult, type TlsMode } from '@stowage/contracts';
 import { type EgressPolicy, StorageFailure, type Usage } from '@stowage/providers/open';
@@ -157,13 +157,14 @@ export class ProbeThreads extends Prober implements OnApplicationBootstrap, OnAp
       clearTimeout(timer);
       timer = killWith(new StorageFailure('operation.cancelled'), KILL_AFTER_MS);
     };
-    ours.on('message', (message: ThreadMessage) => {
+    const hear = (message: ThreadMessage): void => {
       if ('check' in message) return onCheck?.(message.check);
       if ('progress' in message) onProgress?.(message.progress);
       if (signal.aborted) return;
       clearTimeout(timer);
       timer = killWith(new StorageFailure('network.no_response'), limitMs + KILL_AFTER_MS);
-    });
+    };
+    ours.on('message', hear);
     if (signal.aborted) cancel();
     else signal.addEventListener('abort', cancel, { once: true });
     try {
@@ -173,6 +174,8 @@ export class ProbeThreads extends Prober implements OnApplicationBootstrap, OnAp
       if (kill.signal.aborted) throw kill.signal.reason;
       throw error instanceof StorageFailure ? error : new StorageFailure('operation.failed');
     } finally {
+      // The result comes on a port of the pool's own, and may overtake what was told before it.
+      for (const message of unheard(ours)) hear(message);
       clearTimeout(timer);
       signal.removeEventListener('abort', cancel);
       ours.close();
@@ -207,6 +210,10 @@ interface RunOptions {
   onCheck?: (check: Check) => void;
   onProgress?: (progress: Progress) => void;
   pool?: Pool;
+}
+
+function* unheard(port: MessagePort): Generator<ThreadMessage> {
+  for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) yield next.message;
 }
 
 function noSlot(): StowageError {
