@@ -1,6 +1,6 @@
 import type { Trial } from './trial.js';
 
-/** A test of a lower tier that shows it, as jest names it: file and the words that its full name holds. */
+/** A test of a lower tier that shows it, as vitest names it: file and the words that its full name holds. */
 export interface Proof {
   file: string;
   name?: string;

@@ -5,7 +5,7 @@ import { makePrivateDirectory, removePrivateDirectory } from '../servers/private
 import { startTestServers } from '../test/test-servers.js';
 import type { Proof } from './abuse-case.js';
 
-interface JestReport {
+interface TestReport {
   testResults: { name: string; message: string; assertionResults: { fullName: string; status: string }[] }[];
 }
 
@@ -27,9 +27,9 @@ export class Proofs {
     const output = join(directory, 'report.json');
     const servers = await startTestServers();
     try {
-      const args = ['--runTestsByPath', ...files, '--json', '--outputFile', output, '--silent', '--maxWorkers=2'];
-      await jest(args, servers.environment);
-      const report = JSON.parse(readFileSync(output, 'utf8')) as JestReport;
+      const args = ['run', ...files, '--reporter=json', `--outputFile=${output}`];
+      await vitest(args, servers.environment);
+      const report = JSON.parse(readFileSync(output, 'utf8')) as TestReport;
       const byFile = report.testResults.map(
         ({ name, assertionResults }) => [name.slice(process.cwd().length + 1), assertionResults] as const,
       );
@@ -56,12 +56,11 @@ export class Proofs {
 }
 
 /** Resolves however the tests went: the report says. */
-function jest(args: string[], environment: Record<string, string>): Promise<void> {
-  const nodeOptions = '--experimental-vm-modules --no-warnings';
+function vitest(args: string[], environment: Record<string, string>): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join('node_modules', 'jest', 'bin', 'jest.js'), ...args], {
+    const child = spawn(process.execPath, [join('node_modules', 'vitest', 'vitest.mjs'), ...args], {
       stdio: 'ignore',
-      env: { ...process.env, ...environment, NODE_OPTIONS: nodeOptions },
+      env: { ...process.env, ...environment },
       timeout: TIMEOUT_MS,
       killSignal: 'SIGKILL',
     });

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { jest } from '@jest/globals';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { AmqpBroker, type AmqpBrokerOptions } from './amqp-broker.js';
 import { userOf } from './amqp-connection.js';
@@ -12,9 +11,6 @@ import { describeOnRabbitmq, removeTopology } from './testing/describe-on-rabbit
 import { eventually } from './testing/eventually.js';
 import { startTcpProxy, type TcpProxy } from './testing/tcp-proxy.js';
 import { type TestTopology, testTopology } from './testing/test-topology.js';
-
-// Reconnecting takes its time on a busy machine.
-jest.setTimeout(30_000);
 
 const ACK: Verdict = { verdict: 'ack' };
 const soon = (): number => Date.now() + 5_000;

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Check, TestResult } from '@stowage/contracts';
 import type { Dialer } from './dialer/dialer.js';
 import type { StorageDriver } from './driver.js';
@@ -274,29 +273,36 @@ describe('a storage test', () => {
     expect(stepsOf(full)).toContain('multipart failed');
   });
 
-  const slow = () => {
-    const memory = new MemoryDriver();
-    const put: StorageDriver['put'] = (...asked) => memory.put(...asked);
-    const get: StorageDriver['get'] = (...asked) => memory.get(...asked);
-    const stat: StorageDriver['stat'] = (...asked) => sleep(600).then(() => memory.stat(...asked));
-    const remove: StorageDriver['remove'] = (...asked) => sleep(310).then(() => memory.remove(...asked));
-    return { put, get, stat, remove };
-  };
+  describe('on a storage that answers slowly', () => {
+    beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
+    afterEach(() => void vi.useRealTimers());
 
-  it('tells the quickest of its small requests as the latency, and warns of a slow one', async () => {
-    const { options } = storageWhere(slow());
-    const { success, warnings } = await run(options);
-    expect(success).toBe(true);
-    expect(warnings).toEqual([{ code: 'network.latency', message: expect.stringMatching(/takes 3\d\d ms/) as string }]);
-  });
+    const after = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    const slowly = async (options: Partial<TestStorageOptions> = {}) => {
+      const memory = new MemoryDriver();
+      const put: StorageDriver['put'] = (...asked) => memory.put(...asked);
+      const get: StorageDriver['get'] = (...asked) => memory.get(...asked);
+      const stat: StorageDriver['stat'] = (...asked) => after(600).then(() => memory.stat(...asked));
+      const remove: StorageDriver['remove'] = (...asked) => after(310).then(() => memory.remove(...asked));
+      const result = run({ ...storageWhere({ put, get, stat, remove }).options, ...options });
+      await vi.advanceTimersByTimeAsync(4000);
+      return await result;
+    };
 
-  it('names the nearest region to move a slow bucket to, unless the bucket is there', async () => {
-    const { options } = storageWhere(slow());
-    const location = { ...LOCATION, region: 'us-west-004' };
-    const warningWith = async (nearestRegion: string) =>
-      (await run({ ...options, location, nearestRegion })).warnings[0]?.message;
-    await expect(warningWith('eu-central-003')).resolves.toContain('a bucket in eu-central-003, the region nearest');
-    await expect(warningWith('us-west-004')).resolves.toContain('a region or server nearer');
+    it('tells the quickest of its small requests as the latency, and warns of it', async () => {
+      const { success, warnings } = await slowly();
+      expect(success).toBe(true);
+      const message = expect.stringContaining('takes 310 ms') as string;
+      expect(warnings).toEqual([{ code: 'network.latency', message }]);
+    });
+
+    it('names the nearest region to move the bucket to, unless the bucket is there', async () => {
+      const location = { ...LOCATION, region: 'us-west-004' };
+      const warningWith = async (nearestRegion: string) =>
+        (await slowly({ location, nearestRegion })).warnings[0]?.message;
+      await expect(warningWith('eu-central-003')).resolves.toContain('a bucket in eu-central-003, the region nearest');
+      await expect(warningWith('us-west-004')).resolves.toContain('a region or server nearer');
+    });
   });
 
   it.each(['network.timeout', 'network.refused', 'network.reset', 'network.dropped', 'network.no_route'] as const)(

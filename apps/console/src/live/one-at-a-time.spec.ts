@@ -1,9 +1,9 @@
-import { jest } from '@jest/globals';
+import { vi } from 'vitest';
 import { oneAtATime } from './one-at-a-time.js';
 
 describe('oneAtATime', () => {
-  beforeEach(() => void jest.useFakeTimers());
-  afterEach(() => void jest.useRealTimers());
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
 
   it('makes up for calls during a run by one more after it', async () => {
     const ends: (() => void)[] = [];
@@ -11,10 +11,10 @@ describe('oneAtATime', () => {
     for (let call = 0; call < 50; call += 1) ask();
     expect(ends).toHaveLength(1);
     ends[0]!();
-    await jest.advanceTimersByTimeAsync(100);
+    await vi.advanceTimersByTimeAsync(100);
     expect(ends).toHaveLength(2);
     ends[1]!();
-    await jest.advanceTimersByTimeAsync(1000);
+    await vi.advanceTimersByTimeAsync(1000);
     expect(ends).toHaveLength(2);
   });
 
@@ -22,9 +22,9 @@ describe('oneAtATime', () => {
     let runs = 0;
     const ask = oneAtATime(() => Promise.reject(new Error(`${(runs += 1)}`)));
     ask();
-    await jest.advanceTimersByTimeAsync(100);
+    await vi.advanceTimersByTimeAsync(100);
     ask();
-    await jest.advanceTimersByTimeAsync(100);
+    await vi.advanceTimersByTimeAsync(100);
     expect(runs).toBe(2);
   });
 });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { randomUUID } from 'node:crypto';
-import { jest } from '@jest/globals';
+import { vi } from 'vitest';
 import type { Problem } from '@stowage/contracts';
 import { OutboxEventEntity } from '@stowage/entities';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
@@ -162,7 +162,7 @@ describeOnDatabase('the stream of events', (database) => {
     for (let number = 1; number <= 150; number += 1) await record(String(number));
     const token = await organization.token();
     const url = new URL(`/api/v1/backups${path()}`, gateway.url);
-    const read = jest.spyOn(gateway.app.get(Database), 'read');
+    const read = vi.spyOn(gateway.app.get(Database), 'read');
     const back = await Promise.all(Array.from({ length: 200 }, () => Listener.open(url, token, lastEventId)));
     listeners.push(...back);
     const heard = await Promise.all(back.map((listener) => listener.details(150)));

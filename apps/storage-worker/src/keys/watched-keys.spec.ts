@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { jest } from '@jest/globals';
+import { vi } from 'vitest';
 import { generateKeyring, type KeyringFile, LocalKeyring, withNewKey } from '@stowage/encryption';
 import { WatchedKeys } from './watched-keys.js';
 
@@ -20,7 +20,7 @@ describe('WatchedKeys', () => {
     write(first);
     keys = new WatchedKeys({ read: () => text, open: (content) => LocalKeyring.parse(content) });
   });
-  afterEach(() => jest.restoreAllMocks());
+  afterEach(() => vi.restoreAllMocks());
 
   it('take over what the file says, when they look', async () => {
     write(rotated);
@@ -41,7 +41,7 @@ describe('WatchedKeys', () => {
 
   it('do not read the file for every record whose key is nowhere', async () => {
     const wrapped = await new LocalKeyring(generateKeyring()).wrap(Buffer.alloc(32), PLACE);
-    const read = jest.fn(() => text);
+    const read = vi.fn<() => string>(() => text);
     keys = new WatchedKeys({ read, open: (content) => LocalKeyring.parse(content) });
     for (let record = 0; record < 20; record++) {
       await expect(keys.unwrap(wrapped, PLACE)).rejects.toMatchObject({ reason: 'unknown_key' });

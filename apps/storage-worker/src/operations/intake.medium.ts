@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { jest } from '@jest/globals';
+import { vi } from 'vitest';
 import { migrate } from '@stowage/entities';
 import { describeOnDatabase } from '../../../../tools/servers/describe-on-database.js';
 import { eventually } from '../testing/eventually.js';
@@ -56,7 +56,7 @@ describeOnDatabase('what the queue of operations is given', (database) => {
 
   it('costs one statement a batch where nothing is asked for twice, however many there are', async () => {
     const { dataSource, operations } = await worker({});
-    const [query, transaction] = [jest.spyOn(dataSource.manager, 'query'), jest.spyOn(dataSource, 'transaction')];
+    const [query, transaction] = [vi.spyOn(dataSource.manager, 'query'), vi.spyOn(dataSource, 'transaction')];
     const batch = Array.from({ length: 200 }, aTest);
     const ingested = await Promise.all(batch.map((operation) => operations.enqueue(operation)));
     expect(ingested).toEqual(batch.map(({ messageId }) => ({ id: messageId, status: 'queued' })));

@@ -1,4 +1,4 @@
-import { jest } from '@jest/globals';
+import { vi } from 'vitest';
 import { type EnvelopeHeaders, EXCHANGES, StowageError } from '@stowage/contracts';
 import type { StorageConfigEntity } from '@stowage/entities';
 import { type Broker, type DeliveryHandler, InProcessBroker } from '@stowage/messaging';
@@ -44,7 +44,7 @@ describe('DefaultStorageCache', () => {
     await cache.onApplicationBootstrap();
   });
   afterEach(async () => {
-    jest.restoreAllMocks();
+    vi.restoreAllMocks();
     await cache.onApplicationShutdown();
   });
   afterAll(() => broker.close());
@@ -137,7 +137,7 @@ describe('DefaultStorageCache', () => {
   });
 
   it('keeps an answer for a minute at most, and three quarters of one at least', async () => {
-    const now = jest.spyOn(Date, 'now').mockReturnValue(0);
+    const now = vi.spyOn(Date, 'now').mockReturnValue(0);
     await versionOf(A);
     now.mockReturnValue(45_000);
     await expect(versionOf(A)).resolves.toBe(1);
@@ -146,7 +146,7 @@ describe('DefaultStorageCache', () => {
   });
 
   it('keeps a refusal for three seconds', async () => {
-    const now = jest.spyOn(Date, 'now').mockReturnValue(0);
+    const now = vi.spyOn(Date, 'now').mockReturnValue(0);
     load = () => Promise.reject(new StowageError('storage.default.none', 'None.'));
     const none = expect.objectContaining({ code: 'storage.default.none' }) as Error;
     await expect(cache.get(A)).rejects.toEqual(none);

@@ -1,4 +1,4 @@
-import { jest } from '@jest/globals';
+import { vi } from 'vitest';
 import type { RegisteredService } from '../service-registry/service-registry.js';
 import { SealedCredentials, type SealedFrom } from './sealed-credentials.js';
 
@@ -46,7 +46,7 @@ describe('SealedCredentials', () => {
 
   it('keeps nothing longer than a minute', async () => {
     const cache = new SealedCredentials();
-    const now = jest.spyOn(Date, 'now').mockReturnValue(0);
+    const now = vi.spyOn(Date, 'now').mockReturnValue(0);
     const ask = (sealed: string) => cache.get(service('a'), row(1), async () => sealed);
     expect(await ask('first')).toBe('first');
     now.mockReturnValue(60_001);

@@ -1,5 +1,5 @@
 import { ListObjectsV2Command, PutBucketPolicyCommand } from '@aws-sdk/client-s3';
-import { jest } from '@jest/globals';
+import { vi } from 'vitest';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import type { TestResult } from '@stowage/contracts';
 import {
@@ -27,7 +27,7 @@ describeOnServers(['radosgw', 'nginx'], 'S3 on Ceph, in rarer circumstances', ()
     await createBucket({ endpoint: radosgw.endpoint, user: radosgw.users.full }, BUCKET);
   }, START_MS);
   afterEach(async () => {
-    jest.restoreAllMocks();
+    vi.restoreAllMocks();
     for (const proxy of proxies.splice(0)) await proxy.stop();
   });
   afterAll(() => radosgw?.stop(), START_MS);
@@ -51,7 +51,7 @@ describeOnServers(['radosgw', 'nginx'], 'S3 on Ceph, in rarer circumstances', ()
   };
   const clockAheadBy = (seconds: number) => {
     const now = Date.now;
-    jest.spyOn(Date, 'now').mockImplementation(() => now() + seconds * 1000);
+    vi.spyOn(Date, 'now').mockImplementation(() => now() + seconds * 1000);
   };
 
   it.each([

@@ -1,4 +1,4 @@
-import { jest } from '@jest/globals';
+import { vi } from 'vitest';
 import { Readable } from 'node:stream';
 import ssh2, { type SFTPWrapper } from 'ssh2';
 import type { StorageDriver } from '../driver.js';
@@ -149,7 +149,7 @@ it('warns of a login that takes seconds, as each connection of a backup would wa
   closers.push(fake.close);
   const warningsWhere = async (secondsBetweenLooks: number) => {
     let seconds = 0;
-    const clock = jest.spyOn(performance, 'now').mockImplementation(() => (seconds += secondsBetweenLooks) * 1000);
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => (seconds += secondsBetweenLooks) * 1000);
     const { options, observed } = sftpOptions({ port: fake.port, credentials: { secret_key: 'x' } });
     const driver = await openSftp(options);
     closers.push(() => driver.close());
