@@ -1,11 +1,10 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
 import type { Broker } from '@stowage/messaging';
 import { AuditModule } from './audit/audit.module.js';
 import { BackupsModule } from './backups/backups.module.js';
 import { BrokerModule } from './broker.module.js';
 import { CommandsModule } from './commands/commands.module.js';
-import { DatabaseAwayInterceptor } from './database-away.interceptor.js';
+import { DatabaseAway } from './database-away.js';
 import { DatabaseModule } from './database.module.js';
 import { EgressModule } from './egress/egress.module.js';
 import type { WorkerEnvironment } from './environment.js';
@@ -61,7 +60,7 @@ export class WorkerModule {
         RetentionModule,
         RpcModule,
       ],
-      providers: [{ provide: APP_INTERCEPTOR, useClass: DatabaseAwayInterceptor }],
+      providers: [DatabaseAway],
     };
   }
 }

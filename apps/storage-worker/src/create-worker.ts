@@ -5,6 +5,7 @@ import { type CommandName, EXCHANGES, QUEUES } from '@stowage/contracts';
 import { BrokerTransport } from '@stowage/messaging/nest';
 import { WorkerModule, type WorkerOptions } from './app.module.js';
 import { CommandIntake } from './commands/command-intake.js';
+import { DatabaseAway } from './database-away.js';
 import { MessageMetrics } from './metrics/message-metrics.js';
 import { Readiness } from './readiness/readiness.js';
 import { ServiceReplies } from './rpc/service-replies.js';
@@ -45,6 +46,7 @@ export async function prepareWorker(
     prefetch: { ...PREFETCH, [QUEUES.probe]: environment.PROBE_SLOTS },
     turns: TURNS,
     observer: app.get(MessageMetrics, { strict: false }),
+    explain: (error) => app.get(DatabaseAway).explain(error),
     answerServiceError: (error, context) => app.get(ServiceReplies, { strict: false }).refuse(error, context),
     // Of a report nobody waits to hear; its dead letter is all.
     refuseUnread: async (error, context) => {

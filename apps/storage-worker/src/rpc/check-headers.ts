@@ -1,5 +1,5 @@
 import { type FieldError, schemaOf, StowageError } from '@stowage/contracts';
-import { type MessageContext, readMessageData } from '@stowage/messaging/nest';
+import type { MessageContext } from '@stowage/messaging/nest';
 import { isUUID } from 'class-validator';
 
 const REQUIRED = ['schema', 'organization-id'] as const;
@@ -12,10 +12,11 @@ const CONTROL = /\p{Cc}/u;
  * @throws StowageError `request.unsupported_schema`, or `request.validation` when a header is missing or disagrees with the
  * body
  */
-export function checkHeaders({ envelope }: MessageContext, data: { organization_id: string }): void {
+export function checkHeaders(context: MessageContext, data: { organization_id: string }): void {
+  const { envelope } = context;
   const { schema, 'organization-id': organizationId } = envelope.headers;
   const missing = REQUIRED.filter((name) => envelope.headers[name] === undefined);
-  if (missing.length > 0 && readMessageData(envelope).nest === undefined) {
+  if (missing.length > 0 && context.message.nest === undefined) {
     throw StowageError.validation(missing.map((name) => invalid(name, `The header ${name} is required.`)));
   }
   if (schema !== undefined && schema !== schemaOf(envelope.routing_key)) {

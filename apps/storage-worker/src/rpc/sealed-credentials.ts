@@ -18,9 +18,11 @@ export type SealedFrom = Pick<StorageConfigEntity, 'version'> & Parameters<typeo
 @Injectable()
 export class SealedCredentials {
   private readonly entries = new Map<string, { sealed: Promise<string>; expiresAt: number }>();
+  /** A row that is kept in memory is read many times. */
+  private readonly identities = new WeakMap<SealedFrom, string>();
 
   async get(recipient: RegisteredService, config: SealedFrom, seal: () => Promise<string>): Promise<string> {
-    const key = JSON.stringify([recipient.name, recipient.sealingKey.kid, config.version, recordIdentity(config)]);
+    const key = JSON.stringify([recipient.name, recipient.sealingKey.kid, this.identityOf(config)]);
     const kept = this.entries.get(key);
     if (kept !== undefined && kept.expiresAt > Date.now()) return kept.sealed;
 
@@ -30,6 +32,14 @@ export class SealedCredentials {
     this.dropOldest();
     sealed.catch(() => this.entries.delete(key));
     return sealed;
+  }
+
+  private identityOf(config: SealedFrom): string {
+    const known = this.identities.get(config);
+    if (known !== undefined) return known;
+    const identity = JSON.stringify([config.version, recordIdentity(config)]);
+    this.identities.set(config, identity);
+    return identity;
   }
 
   private dropOldest(): void {

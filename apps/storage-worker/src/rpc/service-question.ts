@@ -1,4 +1,4 @@
-import { type MessageContext, readMessageData } from '@stowage/messaging/nest';
+import type { MessageContext } from '@stowage/messaging/nest';
 import { isUUID } from 'class-validator';
 
 const LONGEST_NONCE = 128;
@@ -13,8 +13,9 @@ export interface Asked {
   nonce: string | null;
 }
 
-export function readAsked({ envelope }: MessageContext): Asked {
-  const { recipient, organization_id: organizationId, nonce } = readableData(envelope);
+export function readAsked(context: MessageContext): Asked {
+  const { envelope } = context;
+  const { recipient, organization_id: organizationId, nonce } = readableData(context);
   return {
     correlationId: envelope.correlation_id,
     userId: envelope.user_id,
@@ -24,9 +25,9 @@ export function readAsked({ envelope }: MessageContext): Asked {
   };
 }
 
-function readableData(envelope: MessageContext['envelope']): Record<string, unknown> {
+function readableData(context: MessageContext): Record<string, unknown> {
   try {
-    return readMessageData(envelope).data;
+    return context.message.data;
   } catch {
     return {};
   }

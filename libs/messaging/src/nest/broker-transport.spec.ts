@@ -137,6 +137,8 @@ describe('BrokerTransport', () => {
         handled: ({ routingKey }, outcome, seconds) => told.push(`${routingKey} ${outcome} ${seconds >= 0}`),
         expired: ({ routingKey }) => told.push(`${routingKey} expired`),
       },
+      explain: async (error) =>
+        error instanceof TypeError ? new StowageError('request.unavailable', 'Something is away') : error,
       answerServiceError: (error, { envelope }) => ({ signed: toErrorBody(error).code, cid: envelope.correlation_id }),
     });
     const module = await Test.createTestingModule({
@@ -415,6 +417,13 @@ describe('BrokerTransport', () => {
           errors: [{ field: 'bucket', code: 'required', message: 'bucket is required' }],
         },
       });
+    });
+
+    it('is told what an unexpected error means, where that is known', async () => {
+      script.handle = () => {
+        throw new TypeError('secret');
+      };
+      await expect(ask('storage.create')).resolves.toMatchObject({ ok: false, error: { code: 'request.unavailable' } });
     });
 
     it('is told nothing of an unexpected error', async () => {

@@ -6,7 +6,7 @@ import { DeadLetter } from './dead-letter.js';
 import { FairTurns, type TurnLimits } from './fair-turns.js';
 import type { Route } from './handlers.js';
 import { MessageContext } from './message-context.js';
-import { type MessageData, readMessageData } from './message-data.js';
+import type { MessageData } from './message-data.js';
 
 const DEFAULT_PREFETCH = 50;
 const DEFAULT_DEADLINE_MS = 5_000;
@@ -29,6 +29,8 @@ export interface BrokerTransportOptions {
    * whole and signed. Without it, or when it returns undefined, there is no reply.
    */
   answerServiceError?: (error: unknown, context: MessageContext) => unknown;
+  /** What an error means that no handler threw on purpose, before anything is decided by it; may be the error itself. */
+  explain?: (error: unknown) => Promise<unknown>;
   /** Told of a command or event that cannot be read, before it goes to the dead letters. What it throws is a reason to retry. */
   refuseUnread?: (error: StowageError, context: MessageContext) => Promise<void>;
   observer?: TransportObserver;
@@ -137,7 +139,7 @@ export class BrokerTransport extends Server implements CustomTransportStrategy {
     const context = new MessageContext(delivery, deadlineOf(delivery));
     const begun = performance.now();
     try {
-      await this.run(handler, await this.readEvent(delivery, context), context);
+      await this.run(handler, await this.readEvent(context), context);
       this.tell(route, begun);
       return ACK;
     } catch (error) {
@@ -149,13 +151,13 @@ export class BrokerTransport extends Server implements CustomTransportStrategy {
   }
 
   /** @throws DeadLetter without the body: what cannot be read cannot be freed of a secret either */
-  private async readEvent(delivery: Delivery, context: MessageContext): Promise<Record<string, unknown>> {
+  private async readEvent(context: MessageContext): Promise<Record<string, unknown>> {
     try {
-      return readMessageData(delivery).data;
+      return context.message.data;
     } catch (error) {
       if (!(error instanceof StowageError)) throw error;
       await this.options.refuseUnread?.(error, context);
-      throw new DeadLetter(error.code, { unread_bytes: delivery.body.length });
+      throw new DeadLetter(error.code, { unread_bytes: context.envelope.body.length });
     }
   }
 
@@ -179,7 +181,7 @@ export class BrokerTransport extends Server implements CustomTransportStrategy {
     try {
       const reply = await answer(context, async () => {
         try {
-          request = readMessageData(delivery);
+          request = context.message;
           return await this.run(handler, request.data, context);
         } catch (error) {
           failure = error;
@@ -218,10 +220,20 @@ export class BrokerTransport extends Server implements CustomTransportStrategy {
     return new Promise((resolve) => {
       this.runWithProcessingHooks(context, async (ended) => {
         const outcome = resultOf(handler, data, context);
-        resolve(outcome);
+        resolve(this.explained(outcome));
         await outcome.then(ended, ended);
       });
     });
+  }
+
+  private async explained(outcome: Promise<unknown>): Promise<unknown> {
+    try {
+      return await outcome;
+    } catch (error) {
+      const { explain } = this.options;
+      if (explain === undefined || error instanceof StowageError || error instanceof DeadLetter) throw error;
+      throw await explain(error);
+    }
   }
 
   private tell(route: Route, begun: number, failure?: unknown): void {

@@ -1,11 +1,13 @@
 import { BaseRpcContext } from '@nestjs/microservices';
 import type { Delivery, IncomingMessage } from '../broker.js';
 import { LONGEST_TIMER_MS } from '../longest-timer.js';
+import { type MessageData, readMessageData } from './message-data.js';
 
 /** What a handler may know and do beside its data: `handle(@Payload() data: Data, @Ctx() context: MessageContext)`. */
 export class MessageContext extends BaseRpcContext<[IncomingMessage]> {
   private controller: AbortController | undefined;
   private deadlineTimer: NodeJS.Timeout | undefined;
+  private read: MessageData | undefined;
 
   /** @param deadline epoch milliseconds, or null where there is none */
   constructor(
@@ -18,6 +20,11 @@ export class MessageContext extends BaseRpcContext<[IncomingMessage]> {
   /** Properties and headers of the message; `exchange` and `routing_key` are those of its first publication. */
   get envelope(): IncomingMessage {
     return this.delivery;
+  }
+
+  /** Read once. @throws StowageError as `readMessageData` does */
+  get message(): MessageData {
+    return (this.read ??= readMessageData(this.delivery));
   }
 
   get expired(): boolean {
