@@ -74,7 +74,7 @@ export class ServiceReplies {
       exp: iat + LIFETIME_S,
       organization_id: organizationId,
     };
-    // Not a spread: V8 takes 1 µs for each member that a literal names after one, an eighth of the answer's time.
+    // Not a spread: V8 takes 1 µs for each member that a literal names after one, 8 µs for each answer.
     return { signed: this.keys.sign(Object.assign(claims, answer) satisfies StorageReply) };
   }
 }

@@ -140,8 +140,9 @@ describe('BrokerTransport', () => {
         handled: ({ routingKey }, outcome, seconds) => told.push(`${routingKey} ${outcome} ${seconds >= 0}`),
         expired: ({ routingKey }) => told.push(`${routingKey} expired`),
       },
+      // Of every class but Error itself: a test fails in which it is asked about what was thrown on purpose.
       explain: async (error) =>
-        error instanceof TypeError ? new StowageError('request.unavailable', 'Something is away') : error,
+        (error as Error).constructor === Error ? error : new StowageError('request.unavailable', 'Something is away'),
       answerServiceError: (error, { envelope }) => ({ signed: toErrorBody(error).code, cid: envelope.correlation_id }),
     });
     const module = await Test.createTestingModule({
